@@ -1,0 +1,34 @@
+# Shared by the scripts in tools/. Sourced, not run; the caller has set -euo pipefail.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+name=$(basename "$0")
+# Programs that are not Debian packages (grpcurl, buf) are kept here, outside the tree.
+go_tools=${XDG_CACHE_HOME:-$HOME/.cache}/postern/bin
+export PATH=$go_tools:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+say() { printf '%s: %s\n' "$name" "$*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# Runs a command as root: as it is, or with sudo.
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "needs root for: $* (run as root, or install sudo)"
+  fi
+}
+
+# Bazel, with its output kept short and free of control sequences when nobody watches.
+bazel() {
+  local options=()
+  [[ -t 2 ]] || options+=(--color=no --curses=no --noshow_progress)
+  local command=$1
+  shift
+  # Debian's launcher passes options that its own Java calls deprecated, and Java says so each time.
+  command bazel "$command" "${options[@]}" "$@" 2> >(grep -v '^OpenJDK .* warning: Options -Xverify' >&2)
+}
