@@ -29,6 +29,8 @@ bazel() {
   [[ -t 2 ]] || options+=(--color=no --curses=no --noshow_progress)
   local command=$1
   shift
-  # Debian's launcher passes options that its own Java calls deprecated, and Java says so each time.
-  command bazel "$command" "${options[@]}" "$@" 2> >(grep -v '^OpenJDK .* warning: Options -Xverify' >&2)
+  # Debian's launcher passes options that its own Java calls deprecated, and Java says so when the server starts.
+  # (A filter on standard error would do, but the server would inherit its pipe and keep it open.)
+  command bazel info server_pid >/dev/null 2>&1 || true
+  command bazel "$command" "${options[@]}" "$@"
 }

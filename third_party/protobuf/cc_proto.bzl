@@ -1,10 +1,10 @@
 """C++ from .proto files with the system's protoc and grpc_cpp_plugin."""
 
 def cc_proto(name, proto, import_root, proto_deps = [], deps = [], services = False, visibility = None):
-    """A cc_library of one .proto file's generated code.
+    """A cc_library of one .proto file's generated code; with services, another one named NAME_grpc.
 
     Args:
-      name: the library.
+      name: the library of the messages. What needs no more than them does without gRPC.
       proto: the .proto file's path below import_root, which is also how the headers are included; the file
         must be in the calling package.
       import_root: the folder, from the workspace's root, that imports start at; an absolute one for the
@@ -29,12 +29,18 @@ def cc_proto(name, proto, import_root, proto_deps = [], deps = [], services = Fa
         message = "Generating C++ from " + proto,
         visibility = ["//visibility:private"],
     )
+    _cc_generated(name, stem + ".pb", deps + ["//third_party/system:protobuf"], visibility)
+    if services:
+        _cc_generated(name + "_grpc", stem + ".grpc.pb", [":" + name, "//third_party/system:grpc"], visibility)
+
+def _cc_generated(name, stem, deps, visibility):
     native.cc_library(
         name = name,
-        srcs = [stem + kind + ".cc" for kind in kinds],
-        hdrs = [stem + kind + ".h" for kind in kinds],
+        srcs = [stem + ".cc"],
+        hdrs = [stem + ".h"],
         copts = ["-w"],  # not our code
         includes = ["."],
+        alwayslink = True,  # a file that nobody calls must still be known to reflection
         visibility = visibility,
-        deps = deps + ["//third_party/system:" + ("grpc" if services else "protobuf")],
+        deps = deps,
     )
