@@ -1,0 +1,50 @@
+#ifndef POSTERN_COMMON_PLAN_ROUTE_PLAN_H_
+#define POSTERN_COMMON_PLAN_ROUTE_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "common/address_filter.h"
+#include "common/domain_name.h"
+#include "common/ip_address.h"
+
+namespace postern {
+
+// Which address families a host is looked up in, and which comes first.
+enum class IpLookup : std::uint8_t { kIpv4Only, kIpv6Only, kIpv4ThenIpv6, kIpv6ThenIpv4 };
+
+// `type = "mx"`: to the recipient domain's mail exchangers (RFC 5321 5.1).
+struct MxRoute {
+  std::uint32_t max_hosts = 5;      // limits.mx; at least 1
+  std::uint32_t max_addresses = 2;  // limits.multihomed, per host; at least 1
+
+  friend bool operator==(const MxRoute&, const MxRoute&) = default;
+};
+
+// `type = "relay"`: to one named host.
+struct RelayRoute {
+  std::variant<DomainName, IpAddress> address;
+  bool tls_implicit = true;
+
+  friend bool operator==(const RelayRoute&, const RelayRoute&) = default;
+};
+
+// Where a recipient's mail goes. Plain data, written by strategy/, read by client/ and server/; any
+// thread once made.
+struct RoutePlan {
+  std::string route_id;
+  std::variant<MxRoute, RelayRoute> kind;
+  IpLookup ip_lookup = IpLookup::kIpv4ThenIpv6;
+  std::uint16_t port = 25;
+  AddressFilter deny_destinations;
+
+  friend bool operator==(const RoutePlan&, const RoutePlan&) = default;
+};
+
+// The most addresses of one relay host that are tried.
+inline constexpr std::uint32_t kRelayMaxAddresses = 10;
+
+}  // namespace postern
+
+#endif  // POSTERN_COMMON_PLAN_ROUTE_PLAN_H_

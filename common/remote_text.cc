@@ -1,0 +1,79 @@
+#include "common/remote_text.h"
+
+#include <cstdint>
+#include <cstdio>
+
+namespace postern {
+namespace {
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t octets = 0;  // 0: not valid UTF-8 here
+};
+
+// Decodes one code point; overlong forms, surrogates and values above U+10FFFF are not valid (RFC
+// 3629 3).
+CodePoint Decode(std::string_view text) {
+  const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t first = octet(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return {};
+  std::uint32_t value = first & (0xFFu >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((octet(i) & 0xC0) != 0x80) return {};
+    value = (value << 6) | (octet(i) & 0x3Fu);
+  }
+  static constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < kLeast[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  return {value, length};
+}
+
+// Characters that change how the text around them is shown, or that cannot be seen at all.
+bool IsHidden(std::uint32_t c) {
+  return (c >= 0x80 && c < 0xA0) || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+}
+
+std::string Hex(const char* format, unsigned value) {
+  char buffer[16];
+  const int length = std::snprintf(buffer, sizeof(buffer), format, value);
+  return std::string(buffer, static_cast<std::size_t>(length));
+}
+
+}  // namespace
+
+std::string EscapeRemoteText(std::string_view text, std::size_t max_octets) {
+  static constexpr std::string_view kCut = "...";
+  std::string out;
+  std::size_t keep = 0;  // as much of `out` as leaves room for the mark of a cut
+  while (!text.empty()) {
+    const CodePoint point = Decode(text);
+    std::string piece;
+    if (point.octets == 0 || point.value < 0x20 || point.value == 0x7F) {
+      piece = Hex("\\x%02X", static_cast<std::uint8_t>(text[0]));
+    } else if (IsHidden(point.value)) {
+      piece = Hex("\\u{%04X}", point.value);
+    } else {
+      piece = text.substr(0, point.octets);
+    }
+    if (out.size() + piece.size() > max_octets) {
+      out.resize(keep);
+      if (max_octets >= kCut.size()) out += kCut;
+      return out;
+    }
+    out += piece;
+    if (out.size() + kCut.size() <= max_octets) keep = out.size();
+    text.remove_prefix(point.octets == 0 ? 1 : point.octets);
+  }
+  return out;
+}
+
+std::string MaskMailbox(std::string_view mailbox) {
+  const std::size_t at = mailbox.rfind('@');
+  if (at == std::string_view::npos) return "***";
+  return std::string(mailbox.substr(0, at == 0 ? 0 : 1)) + "***" + std::string(mailbox.substr(at));
+}
+
+}  // namespace postern
