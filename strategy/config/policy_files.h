@@ -1,0 +1,21 @@
+#ifndef POSTERN_STRATEGY_CONFIG_POLICY_FILES_H_
+#define POSTERN_STRATEGY_CONFIG_POLICY_FILES_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "strategy/diagnostics/issue.h"
+#include "strategy/diagnostics/source_text.h"
+
+namespace postern::strategy {
+
+// Reads a whole file into memory. An Issue, and nullopt, for a file that is missing, unreadable, no
+// regular file (a folder, a pipe or a device, none of which is waited for) or larger than
+// `max_octets`, which is found out without reading it. Blocks on the file system.
+std::optional<SourceText> ReadPolicyFile(const std::string& path, std::size_t max_octets,
+                                         IssueList& issues);
+
+}  // namespace postern::strategy
+
+#endif  // POSTERN_STRATEGY_CONFIG_POLICY_FILES_H_

@@ -1,0 +1,106 @@
+// read -> parse -> merge -> import -> lint -> build. Each step reports all that it finds, and the
+// next one works on what is left, so that one run shows every problem; only lint, which judges the
+// whole, waits for all files to be there.
+
+#include "strategy/config/policy_loader.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "common/digest.h"
+#include "strategy/config/importer.h"
+#include "strategy/config/policy_files.h"
+#include "strategy/config/reader.h"
+#include "strategy/policy/lint/lint.h"
+#include "strategy/policy/policy_draft.h"
+
+namespace postern::strategy {
+namespace {
+
+constexpr std::size_t kVersionDigits = 16;
+
+bool IsYaml(std::string_view file) {
+  const auto ends_with = [file](std::string_view suffix) {
+    return file.size() > suffix.size() &&
+           std::equal(suffix.rbegin(), suffix.rend(), file.rbegin(),
+                      [](char a, unsigned char b) { return a == absl::ascii_tolower(b); });
+  };
+  return ends_with(".yaml") || ends_with(".yml");
+}
+
+// Of one text it is that text's SHA-256, so that `sha256sum` of the file gives it too; of several,
+// the SHA-256 of theirs in a row.
+std::string VersionOf(const std::vector<SourceText>& sources) {
+  std::string digests;
+  for (const SourceText& source : sources) digests += Sha256Hex(source.text());
+  if (sources.size() > 1) digests = Sha256Hex(digests);
+  return digests.substr(0, kVersionDigits);
+}
+
+std::optional<DocumentNode> ReadDocument(const SourceText& source, IssueList& issues) {
+  const DocumentLimits limits;
+  std::optional<DocumentNode> document =
+      IsYaml(source.file()) ? ReadYaml(source, limits, issues) : ReadToml(source, limits, issues);
+  if (document && document->entries.empty()) {
+    issues.Error({source.file(), {}, 1}, "empty-file", "there is no setting in this file",
+                 "write a policy into it, or leave the file out");
+    return std::nullopt;
+  }
+  return document;
+}
+
+// `issues` may hold some already, of files that could not be read.
+LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues) {
+  std::vector<DocumentNode> documents;
+  for (const SourceText& source : sources) {
+    if (std::optional<DocumentNode> document = ReadDocument(source, issues))
+      documents.push_back(*std::move(document));
+  }
+  const bool is_complete = !issues.has_errors();
+  PolicyDraft draft = ImportPolicy(MergeDocuments(std::move(documents), issues), issues);
+  if (is_complete) LintPolicy(draft, issues);
+
+  LoadedPolicy loaded;
+  loaded.issues = issues.Sorted();
+  loaded.rendered = RenderIssues(loaded.issues, sources);
+  if (!issues.has_errors()) {
+    loaded.policy =
+        std::make_shared<const Policy>(BuildPolicy(std::move(draft), VersionOf(sources)));
+  }
+  return loaded;
+}
+
+LoadedPolicy BuiltIn() {
+  LoadedPolicy loaded;
+  loaded.policy = std::make_shared<const Policy>(BuildPolicy({}, "built-in"));
+  return loaded;
+}
+
+}  // namespace
+
+LoadedPolicy LoadPolicyTexts(std::vector<SourceText> sources) {
+  if (sources.empty()) return BuiltIn();
+  return Load(sources, IssueList());
+}
+
+LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths) {
+  if (paths.empty()) return BuiltIn();
+  IssueList issues;
+  std::vector<SourceText> sources;
+  std::set<std::string_view> seen;
+  for (const std::string& path : paths) {
+    if (!seen.insert(path).second) {
+      issues.Error({path, {}, 1}, "file-twice", "this file is named twice", "name it once");
+      continue;
+    }
+    std::optional<SourceText> source = ReadPolicyFile(path, DocumentLimits().max_octets, issues);
+    if (source) sources.push_back(*std::move(source));
+  }
+  return Load(sources, std::move(issues));
+}
+
+}  // namespace postern::strategy

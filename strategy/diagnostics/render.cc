@@ -1,0 +1,157 @@
+// Prints issues with their lines. Whatever comes from the file (its text, and the keys and values
+// that messages quote) is escaped, and the caret counts the columns of what is shown: one for a
+// character, four for an octet shown as \x1B; a tab stays a tab on both lines.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/remote_text.h"
+#include "strategy/diagnostics/issue.h"
+
+namespace postern::strategy {
+namespace {
+
+// Octets of a line that are shown: all of a line of ordinary length, else this many around the
+// caret.
+constexpr std::size_t kLongLine = 160;
+constexpr std::size_t kBeforeCaret = 60;
+constexpr std::size_t kAfterCaret = 80;
+constexpr char kCut[] = "...";
+// Messages quote keys and values, which may be as long as the file.
+constexpr std::size_t kMaxMessage = 1000;
+
+constexpr char kNoLineNumber[] = "      | ";
+
+const char* SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
+  }
+  return "error";
+}
+
+bool IsInsideCharacter(char octet) { return (static_cast<std::uint8_t>(octet) & 0xC0) == 0x80; }
+
+// The boundary of a character at or before `offset`. Invalid UTF-8 moves it by three octets at
+// most.
+std::size_t CharacterStart(std::string_view line, std::size_t offset) {
+  for (int back = 0; back < 3 && offset > 0 && offset < line.size(); ++back) {
+    if (!IsInsideCharacter(line[offset])) break;
+    --offset;
+  }
+  return offset;
+}
+
+// As the terminal gets it: escaped, but for tabs.
+std::string Shown(std::string_view text) {
+  std::string shown;
+  while (true) {
+    const std::size_t tab = text.find('\t');
+    shown += EscapeRemoteText(text.substr(0, tab), 8 * kLongLine);
+    if (tab == std::string_view::npos) return shown;
+    shown += '\t';
+    text.remove_prefix(tab + 1);
+  }
+}
+
+// What stands under `shown`: `fill` for each character, tabs as they are.
+std::string Under(std::string_view shown, char fill) {
+  std::string under;
+  for (const char octet : shown) {
+    if (!IsInsideCharacter(octet)) under += octet == '\t' ? '\t' : fill;
+  }
+  return under;
+}
+
+// One line of the file, cut to what is shown, and split where the caret starts and ends.
+struct Excerpt {
+  std::string_view before, marked, after;
+  bool cut_before = false, cut_after = false;
+};
+
+Excerpt Cut(std::string_view line, std::uint32_t column, std::uint32_t length) {
+  Excerpt excerpt;
+  std::size_t begin = std::min<std::size_t>(column == 0 ? 0 : column - 1, line.size());
+  if (line.size() > kLongLine) {
+    const std::size_t last = CharacterStart(line, std::min(begin + kAfterCaret, line.size()));
+    const std::size_t first = CharacterStart(line, begin - std::min(begin, kBeforeCaret));
+    excerpt.cut_after = last < line.size();
+    excerpt.cut_before = first > 0;
+    line = line.substr(first, last - first);
+    begin -= first;
+  }
+  std::size_t end = begin + std::min<std::size_t>(length, line.size() - begin);
+  // A character is marked whole.
+  for (int more = 0; more < 3 && end < line.size() && IsInsideCharacter(line[end]); ++more) ++end;
+  excerpt.before = line.substr(0, begin);
+  excerpt.marked = line.substr(begin, end - begin);
+  excerpt.after = line.substr(begin + excerpt.marked.size());
+  return excerpt;
+}
+
+void AppendExcerpt(const Issue& issue, std::string_view line, std::string& out) {
+  const Excerpt excerpt = Cut(line, issue.range.begin.column, issue.range.length);
+  const std::string before = absl::StrCat(excerpt.cut_before ? kCut : "", Shown(excerpt.before));
+  const std::string marked = Shown(excerpt.marked);
+  absl::StrAppendFormat(&out, "%5u | %s%s%s%s\n", issue.range.begin.line, before, marked,
+                        Shown(excerpt.after), excerpt.cut_after ? kCut : "");
+  std::string caret = Under(marked, '~');
+  // A tab under the caret is shown as one column; so is the end of the line.
+  std::replace(caret.begin(), caret.end(), '\t', '~');
+  if (caret.empty()) caret.push_back('~');
+  caret[0] = '^';
+  absl::StrAppend(&out, kNoLineNumber, Under(before, ' '), caret);
+  if (!issue.suggestion.empty())
+    absl::StrAppend(&out, " ", EscapeRemoteText(issue.suggestion, kMaxMessage));
+  out += '\n';
+}
+
+void AppendIssue(const Issue& issue, const SourceText* source, std::string& out) {
+  const SourceRange& range = issue.range;
+  if (!range.file.empty()) {
+    absl::StrAppend(&out, EscapeRemoteText(range.file));
+    if (range.begin.line > 0) absl::StrAppend(&out, ":", range.begin.line, ":", range.begin.column);
+    out += ": ";
+  }
+  absl::StrAppend(&out, SeverityName(issue.severity), ": ",
+                  EscapeRemoteText(issue.message, kMaxMessage), " [", issue.rule, "]\n");
+  if (source != nullptr && range.begin.line > 0) {
+    AppendExcerpt(issue, source->Line(range.begin.line), out);
+  } else if (!issue.suggestion.empty()) {
+    absl::StrAppend(&out, kNoLineNumber, EscapeRemoteText(issue.suggestion, kMaxMessage), "\n");
+  }
+}
+
+std::string Count(std::size_t count, const char* what) {
+  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string RenderIssues(std::span<const Issue> issues, std::span<const SourceText> sources) {
+  if (issues.empty()) return "";
+  std::map<std::string_view, const SourceText*> by_file;
+  for (const SourceText& source : sources) by_file.emplace(source.file(), &source);
+  std::string out;
+  std::size_t errors = 0, warnings = 0;
+  for (const Issue& issue : issues) {
+    const auto source = by_file.find(issue.range.file);
+    AppendIssue(issue, source == by_file.end() ? nullptr : source->second, out);
+    errors += issue.severity == Severity::kError ? 1 : 0;
+    warnings += issue.severity == Severity::kWarning ? 1 : 0;
+  }
+  absl::StrAppend(&out, Count(errors, "error"), ", ", Count(warnings, "warning"), "\n");
+  return out;
+}
+
+}  // namespace postern::strategy

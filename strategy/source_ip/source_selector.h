@@ -1,0 +1,45 @@
+#ifndef POSTERN_STRATEGY_SOURCE_IP_SOURCE_SELECTOR_H_
+#define POSTERN_STRATEGY_SOURCE_IP_SOURCE_SELECTOR_H_
+
+#include <span>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/clock.h"
+#include "common/ip_address.h"
+#include "common/mutex.h"
+#include "common/plan/connection_plan.h"
+#include "common/random.h"
+
+namespace postern::strategy {
+
+// Remembers source addresses that could not be bound, so that they are tried last for a while.
+// Owned by the service, shared by all deliveries; thread-safe.
+class SourceQuarantine {
+ public:
+  static constexpr Duration kPeriod = std::chrono::minutes(1);
+
+  explicit SourceQuarantine(const Clock& clock) : clock_(clock) {}
+
+  void Report(const IpAddress& source);
+  bool Holds(const IpAddress& source) const;
+  // A bind that worked ends it.
+  void Release(const IpAddress& source);
+
+ private:
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  absl::flat_hash_map<IpAddress, TimePoint> until_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The sources of `family`, in the order in which to try them for one new connection: the first is
+// drawn at random by weight, then the next from the rest, and so on; quarantined ones come after
+// all others. Empty: the plan has none of that family, and the target must be skipped (never the
+// system's default address). Only for plans that name sources. The pointers point into `sources`.
+std::vector<const SourceAddress*> OrderSources(std::span<const SourceAddress> sources,
+                                               IpFamily family, const SourceQuarantine& quarantine,
+                                               Random& random);
+
+}  // namespace postern::strategy
+
+#endif  // POSTERN_STRATEGY_SOURCE_IP_SOURCE_SELECTOR_H_

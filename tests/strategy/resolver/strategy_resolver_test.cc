@@ -1,0 +1,297 @@
+#include "strategy/resolver/strategy_resolver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "strategy/config/policy_loader.h"
+
+namespace postern::strategy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+StrategyResolver Resolver(const std::string& toml, SystemIdentity system = {}) {
+  LoadedPolicy loaded = LoadPolicyTexts({SourceText("p.toml", toml)});
+  if (loaded.policy == nullptr) throw std::runtime_error(loaded.rendered);
+  return StrategyResolver(loaded.policy, std::move(system));
+}
+
+StrategyResolver BuiltIn(SystemIdentity system = {}) {
+  return StrategyResolver(LoadPolicyTexts({}).policy, std::move(system));
+}
+
+// A policy whose expression names what nothing defines. Lint refuses it as a file; expressions that
+// are computed will be able to.
+StrategyResolver Dangling() {
+  auto policy = std::make_shared<Policy>();
+  policy->route_strategy = Expression::Literal("gone");
+  policy->connection_strategy = Expression::Literal("gone");
+  return StrategyResolver(policy, {});
+}
+
+// "rule=value", with "!" behind a step that did not lead to the choice.
+std::vector<std::string> Steps(const Choice& choice) {
+  std::vector<std::string> steps;
+  for (const TraceStep& step : choice.trace)
+    steps.push_back(step.rule + "=" + step.value + (step.matched ? "" : "!"));
+  return steps;
+}
+
+std::string_view Name(EhloOrigin origin) {
+  constexpr std::string_view kNames[] = {"source-ip", "strategy", "server", "system", "literal"};
+  return kNames[static_cast<std::size_t>(origin)];
+}
+
+// "192.0.2.1 out.example.org (source-ip)": each candidate source.
+std::vector<std::string> Sources(const ConnectionPlan& plan) {
+  std::vector<std::string> sources;
+  for (const SourceAddress& source : plan.sources)
+    sources.push_back(source.ip.ToString() + " " + source.ehlo_hostname + " (" +
+                      std::string(Name(source.ehlo_origin)) + ")");
+  return sources;
+}
+
+constexpr char kPolicy[] = R"(
+[queue.strategy]
+route = "'smart'"
+connection = "'pool'"
+[queue.route.smart]
+type = "relay"
+address = "relay.example.org"
+[queue.route.other]
+type = "mx"
+[queue.connection.pool]
+source-ips = ["192.0.2.1", "192.0.2.2", "2001:db8::1"]
+timeout.connect = "7s"
+[queue.connection.bare]
+)";
+
+TEST(StrategyResolverTest, TheExpressionsChoiceIsTaken) {
+  const StrategyResolver resolver = Resolver(kPolicy);
+  const auto route = resolver.ResolveRoute({});
+  EXPECT_EQ(route.choice.strategy_id, "smart");
+  EXPECT_FALSE(route.choice.fallback);
+  EXPECT_EQ(route.plan->route_id, "smart");
+  EXPECT_TRUE(std::holds_alternative<RelayRoute>(route.plan->kind));
+
+  const auto connection = resolver.ResolveConnection({});
+  EXPECT_EQ(connection.choice.strategy_id, "pool");
+  EXPECT_EQ(connection.plan->strategy_id, "pool");
+  EXPECT_EQ(connection.plan->sources.size(), 3u);
+  EXPECT_EQ(connection.plan->timeouts.connect, std::chrono::seconds(7));
+}
+
+TEST(StrategyResolverTest, TheTraceShowsTheRuleAndItsPlaceInTheFile) {
+  const auto route = Resolver(kPolicy).ResolveRoute({});
+  ASSERT_EQ(route.choice.trace.size(), 1u);
+  const TraceStep& step = route.choice.trace[0];
+  EXPECT_EQ(step.rule, "queue.strategy.route");
+  EXPECT_EQ(step.expression, "'smart'");
+  EXPECT_EQ(step.value, "smart");
+  EXPECT_TRUE(step.matched);
+  EXPECT_EQ(step.range, (SourceRange{"p.toml", {3, 9}, 9}));
+}
+
+TEST(StrategyResolverTest, WithoutAnExpressionTheBuiltInOneDecides) {
+  const StrategyResolver resolver = BuiltIn();
+  const auto route = resolver.ResolveRoute({});
+  EXPECT_EQ(*route.plan, BuiltInRoute());
+  EXPECT_THAT(Steps(route.choice), ElementsAre("built-in=mx"));
+  EXPECT_EQ(route.choice.trace[0].range.begin.line, 0u);
+  const auto connection = resolver.ResolveConnection({});
+  EXPECT_EQ(connection.plan->strategy_id, "default");
+  EXPECT_THAT(connection.plan->sources, IsEmpty());
+  EXPECT_EQ(connection.plan->timeouts, StageTimeouts());
+  EXPECT_THAT(Steps(connection.choice), ElementsAre("built-in=default"));
+  EXPECT_FALSE(connection.choice.fallback);
+}
+
+TEST(StrategyResolverTest, APolicyMayDefineTheBuiltInIds) {
+  const StrategyResolver resolver = Resolver(
+      "[queue.route.mx]\ntype = \"mx\"\nport = 2525\n"
+      "[queue.connection.default]\nehlo-hostname = \"a.example\"\n");
+  EXPECT_EQ(resolver.ResolveRoute({}).plan->port, 2525);
+  EXPECT_EQ(resolver.ResolveConnection({}).plan->ehlo_hostname, "a.example");
+}
+
+TEST(StrategyResolverTest, AnOverrideWinsOverTheExpression) {
+  const StrategyResolver resolver = Resolver(kPolicy);
+  const auto route = resolver.ResolveRoute({}, "other");
+  EXPECT_EQ(route.plan->route_id, "other");
+  EXPECT_EQ(route.choice.strategy_id, "other");
+  EXPECT_FALSE(route.choice.fallback);
+  EXPECT_THAT(Steps(route.choice), ElementsAre("override=other"));
+  EXPECT_THAT(Steps(resolver.ResolveConnection({}, "bare").choice), ElementsAre("override=bare"));
+  // Built in, though the policy says nothing about them.
+  EXPECT_EQ(resolver.ResolveRoute({}, "mx").plan->route_id, "mx");
+  EXPECT_EQ(resolver.ResolveConnection({}, "default").plan->strategy_id, "default");
+}
+
+TEST(StrategyResolverTest, AnIdThatNothingDefinesFallsBackAndSaysSo) {
+  const StrategyResolver resolver = Dangling();
+  const auto route = resolver.ResolveRoute({});
+  EXPECT_TRUE(route.choice.fallback);
+  EXPECT_EQ(route.choice.strategy_id, "mx");
+  EXPECT_EQ(route.plan->route_id, "mx");
+  EXPECT_THAT(Steps(route.choice), ElementsAre("built-in=gone!", "built-in=mx"));
+  const auto connection = resolver.ResolveConnection({}, "nowhere");
+  EXPECT_TRUE(connection.choice.fallback);
+  EXPECT_EQ(connection.plan->strategy_id, "default");
+  EXPECT_THAT(Steps(connection.choice), ElementsAre("override=nowhere!", "built-in=default"));
+}
+
+TEST(StrategyResolverTest, TheFallbackIsThePolicysOwnDefaultWhereItDefinesOne) {
+  const StrategyResolver resolver =
+      Resolver("[queue.connection.default]\nehlo-hostname = \"a.example\"\n");
+  const auto connection = resolver.ResolveConnection({}, "nowhere");
+  EXPECT_TRUE(connection.choice.fallback);
+  EXPECT_EQ(connection.plan->ehlo_hostname, "a.example");
+}
+
+TEST(StrategyResolverTest, TlsHasItsBuiltInStrategyOnly) {
+  const StrategyResolver resolver = BuiltIn();
+  const auto tls = resolver.ResolveTls({});
+  EXPECT_EQ(tls.plan.strategy_id, "default");
+  EXPECT_THAT(Steps(tls.choice), ElementsAre("built-in=default"));
+  EXPECT_FALSE(tls.choice.fallback);
+  EXPECT_THAT(Steps(resolver.ResolveTls({}, "default").choice), ElementsAre("override=default"));
+  const auto unknown = resolver.ResolveTls({}, "strict");
+  EXPECT_TRUE(unknown.choice.fallback);
+  EXPECT_EQ(unknown.plan.strategy_id, "default");
+  EXPECT_THAT(Steps(unknown.choice), ElementsAre("override=strict!", "built-in=default"));
+}
+
+TEST(StrategyResolverTest, WhatIsDefinedOrBuiltInIsKnown) {
+  const StrategyResolver resolver = Resolver(kPolicy);
+  for (const std::string_view id : {"smart", "other", "mx"}) EXPECT_TRUE(resolver.KnowsRoute(id));
+  for (const std::string_view id : {"", "pool", "default", "Smart", "smart "})
+    EXPECT_FALSE(resolver.KnowsRoute(id)) << id;
+  for (const std::string_view id : {"pool", "bare", "default"})
+    EXPECT_TRUE(resolver.KnowsConnection(id));
+  for (const std::string_view id : {"", "smart", "mx"}) EXPECT_FALSE(resolver.KnowsConnection(id));
+  EXPECT_TRUE(resolver.KnowsTls("default"));
+  EXPECT_FALSE(resolver.KnowsTls("invalid-tls"));
+}
+
+// The EHLO name: source address, strategy, server, system, address literal, in this order.
+struct EhloCase {
+  std::string name;
+  std::string policy;  // behind a strategy "default" with two sources
+  std::string system;  // empty: none
+  std::vector<std::string> sources;
+  std::string otherwise;  // where the system chooses the source
+  EhloOrigin origin;
+};
+
+TEST(StrategyResolverTest, TheEhloNameComesFromTheNearestThatHasOne) {
+  const std::string source_ip =
+      "[queue.source-ip.\"192.0.2.1\"]\nehlo-hostname = \"ip.example.org\"\n";
+  const std::string strategy = "[queue.connection.default]\nehlo-hostname = \"st.example.org\"\n";
+  const std::string server = "[server]\nhostname = \"srv.example.org\"\n";
+  for (const EhloCase& c : {
+           EhloCase{"all",
+                    source_ip + strategy + server,
+                    "sys.example.org",
+                    {"192.0.2.1 ip.example.org (source-ip)", "192.0.2.2 st.example.org (strategy)"},
+                    "st.example.org",
+                    EhloOrigin::kStrategy},
+           EhloCase{"no strategy",
+                    source_ip + "[queue.connection.default]\n" + server,
+                    "sys.example.org",
+                    {"192.0.2.1 ip.example.org (source-ip)", "192.0.2.2 srv.example.org (server)"},
+                    "srv.example.org",
+                    EhloOrigin::kServer},
+           EhloCase{"no server",
+                    source_ip + "[queue.connection.default]\n",
+                    "sys.example.org",
+                    {"192.0.2.1 ip.example.org (source-ip)", "192.0.2.2 sys.example.org (system)"},
+                    "sys.example.org",
+                    EhloOrigin::kSystem},
+           EhloCase{"no system",
+                    source_ip + "[queue.connection.default]\n",
+                    "",
+                    {"192.0.2.1 ip.example.org (source-ip)", "192.0.2.2  (literal)"},
+                    "",
+                    EhloOrigin::kAddressLiteral},
+           EhloCase{"none",
+                    "[queue.connection.default]\n",
+                    "",
+                    {"192.0.2.1  (literal)", "192.0.2.2  (literal)"},
+                    "",
+                    EhloOrigin::kAddressLiteral},
+           EhloCase{"strategy before server",
+                    strategy + server,
+                    "",
+                    {"192.0.2.1 st.example.org (strategy)", "192.0.2.2 st.example.org (strategy)"},
+                    "st.example.org",
+                    EhloOrigin::kStrategy},
+       }) {
+    // The sources are a line of the strategy's table, wherever that stands.
+    std::string policy = c.policy;
+    const std::string header = "[queue.connection.default]\n";
+    policy.insert(policy.find(header) + header.size(),
+                  "source-ips = [\"192.0.2.1\", \"192.0.2.2\"]\n");
+    SystemIdentity system;
+    if (!c.system.empty()) system.hostname = c.system;
+    const auto connection = Resolver(policy, system).ResolveConnection({});
+    EXPECT_THAT(Sources(*connection.plan), ::testing::ElementsAreArray(c.sources)) << c.name;
+    EXPECT_EQ(connection.plan->ehlo_hostname, c.otherwise) << c.name;
+    EXPECT_EQ(connection.plan->ehlo_origin, c.origin) << c.name;
+  }
+}
+
+TEST(StrategyResolverTest, ANameOfASourceAddressHoldsInEveryStrategyAndEverySpelling) {
+  const StrategyResolver resolver = Resolver(
+      "[queue.source-ip.\"2001:DB8:0:0::1\"]\nehlo-hostname = \"six.example.org\"\n"
+      "[queue.connection.a]\nsource-ips = \"2001:db8::1\"\n"
+      "[queue.connection.b]\nsource-ips = \"2001:db8:0::0:1\"\n");
+  for (const std::string_view id : {"a", "b"}) {
+    EXPECT_THAT(Sources(*resolver.ResolveConnection({}, id).plan),
+                ElementsAre("2001:db8::1 six.example.org (source-ip)"));
+  }
+}
+
+TEST(StrategyResolverTest, ABuiltInConnectionHasAnEhloNameToo) {
+  SystemIdentity system;
+  system.hostname = "sys.example.org";
+  const auto connection = BuiltIn(system).ResolveConnection({});
+  EXPECT_EQ(connection.plan->ehlo_hostname, "sys.example.org");
+  EXPECT_EQ(connection.plan->ehlo_origin, EhloOrigin::kSystem);
+}
+
+TEST(StrategyResolverTest, AnAddressListedTwiceIsOneSourceOfTwiceTheWeight) {
+  const auto connection =
+      Resolver(
+          "[queue.connection.default]\n"
+          "source-ips = [\"192.0.2.2\", \"192.0.2.1\", \"192.0.2.2\", \"192.0.2.2\"]\n")
+          .ResolveConnection({});
+  ASSERT_EQ(connection.plan->sources.size(), 2u);
+  EXPECT_EQ(connection.plan->sources[0].ip.ToString(), "192.0.2.2");
+  EXPECT_EQ(connection.plan->sources[0].weight, 3u);
+  EXPECT_EQ(connection.plan->sources[1].weight, 1u);
+}
+
+TEST(StrategyResolverTest, AnswersShareTheirPlansAndOutliveTheResolver) {
+  std::shared_ptr<const RoutePlan> route;
+  std::shared_ptr<const ConnectionPlan> connection;
+  {
+    const StrategyResolver resolver = Resolver(kPolicy);
+    route = resolver.ResolveRoute({}).plan;
+    connection = resolver.ResolveConnection({}).plan;
+    EXPECT_EQ(resolver.ResolveRoute({}).plan, route);
+    EXPECT_EQ(resolver.ResolveConnection({}).plan, connection);
+  }
+  EXPECT_EQ(route->route_id, "smart");
+  EXPECT_EQ(connection->strategy_id, "pool");
+}
+
+}  // namespace
+}  // namespace postern::strategy
