@@ -1,0 +1,51 @@
+#ifndef POSTERN_CLIENT_NET_EVENT_LOOP_H_
+#define POSTERN_CLIENT_NET_EVENT_LOOP_H_
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "common/mutex.h"
+
+namespace postern::client {
+
+// One thread that runs every session, timer and DNS answer given to it. Made and owned by
+// server/app (or a test). Spawn and Post are thread-safe; what they are given runs on the loop's
+// thread. The destructor stops the loop and joins the thread; coroutines still suspended then are
+// destroyed without being resumed.
+class EventLoop {
+ public:
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  boost::asio::io_context& context() { return context_; }
+
+  void Post(std::function<void()> work);
+  // Runs a coroutine to its end. Whatever escapes from it is logged under `name` and ends only this
+  // coroutine. `work` is called on the loop, never within Spawn, and is kept until its coroutine
+  // has ended; a lambda must own what it captures.
+  void Spawn(std::string name, std::function<boost::asio::awaitable<void>()> work);
+  // Runs nothing more, and waits until what is running now has returned, unless called from that.
+  // Thread-safe, idempotent.
+  void Stop();
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  Mutex join_mutex_;  // held while the thread is joined
+  std::thread thread_;
+};
+
+// The same for code that is already on a loop and knows only its executor.
+void SpawnOn(boost::asio::any_io_executor executor, std::string name,
+             std::function<boost::asio::awaitable<void>()> work);
+
+}  // namespace postern::client
+
+#endif  // POSTERN_CLIENT_NET_EVENT_LOOP_H_

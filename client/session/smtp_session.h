@@ -1,0 +1,94 @@
+#ifndef POSTERN_CLIENT_SESSION_SMTP_SESSION_H_
+#define POSTERN_CLIENT_SESSION_SMTP_SESSION_H_
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/net/interrupt.h"
+#include "client/net/transport.h"
+#include "client/session/body_source.h"
+#include "client/smtp/capabilities.h"
+#include "client/smtp/classify.h"
+#include "client/smtp/outcome.h"
+#include "client/smtp/transaction.h"
+#include "common/clock.h"
+#include "common/plan/connection_plan.h"
+
+namespace postern::client {
+
+// Time spent per stage, summed over commands; nullopt: the stage was not reached.
+using StageTimings = std::array<std::optional<std::chrono::microseconds>, kStageCount>;
+
+struct SessionSettings {
+  // EHLO name to send; not empty (the orchestrator has put the address literal in, if it came to
+  // that).
+  std::string ehlo_hostname;
+  StageTimeouts timeouts;
+  // The least progress of a body: this many octets over any minute, once the first has passed
+  // (security.md).
+  std::size_t minimum_body_rate = 256 * 60;
+  // How long a final reply is still awaited after the interrupt, at most.
+  Duration final_reply_grace = std::chrono::seconds(60);
+};
+
+// What one transaction came to.
+struct TransactionResult {
+  // One per recipient of the request, in order; none is kNotAttempted.
+  std::vector<Outcome> outcomes;
+};
+
+// One SMTP connection from greeting to QUIT (RFC 5321 3.1-3.9): Open, then any number of
+// transactions, then Close. One coroutine at a time on one loop; made and owned by the orchestrator
+// (later by the pool). Nothing throws for what the remote does: every end is an Outcome. The
+// interrupt ends everything but the wait for a final reply, which it only shortens.
+class SmtpSession {
+ public:
+  // `clock` and `interrupt` must outlive the session; `interrupt` may be null.
+  SmtpSession(std::unique_ptr<Transport> transport, SessionSettings settings, const Clock& clock,
+              Interrupt* interrupt);
+  ~SmtpSession();
+  SmtpSession(const SmtpSession&) = delete;
+  SmtpSession& operator=(const SmtpSession&) = delete;
+
+  // Greeting and EHLO, or HELO where EHLO is refused. nullopt: ready. Otherwise what is to be said
+  // of every recipient as far as this host goes, and the connection is closed.
+  boost::asio::awaitable<std::optional<Outcome>> Open();
+
+  // One transaction, or several when the server takes fewer recipients at a time (G10). Only while
+  // usable().
+  boost::asio::awaitable<TransactionResult> Send(
+      TransactionRequest request, std::function<std::unique_ptr<BodySource>()> make_body);
+
+  // QUIT, waiting at most 2 s for the answer; no effect on any outcome. Idempotent.
+  boost::asio::awaitable<void> Close();
+
+  // Whether another transaction may follow.
+  bool usable() const;
+  // True from the moment when the terminator was handed to the kernel until the final reply is in:
+  // the only time at which an answer to the caller has to call undecided recipients unknown.
+  bool awaiting_final_reply() const;
+  // While Send runs: what its recipients are to be told if the caller's time ends now with `event`
+  // (kDeadline or kCancelled), in the order of the request. Decided ones as they are; those of a
+  // message whose terminator was handed over kUnknown; the others (postponed ones too) by the stage
+  // reached. Changes nothing: a Send that awaits its final reply goes on.
+  std::vector<Outcome> OutcomesIfStopped(Event event) const;
+
+  const Capabilities& capabilities() const;
+  const StageTimings& timings() const;
+  // The last reply read, and the stage reached; for the attempt record.
+  const std::optional<Reply>& last_reply() const;
+  Stage stage() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace postern::client
+
+#endif  // POSTERN_CLIENT_SESSION_SMTP_SESSION_H_

@@ -1,0 +1,36 @@
+#ifndef POSTERN_CLIENT_SMTP_CAPABILITIES_H_
+#define POSTERN_CLIENT_SMTP_CAPABILITIES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/smtp/reply.h"
+
+namespace postern::client {
+
+// What a server offered in its EHLO reply (C8-C10). Plain data; keywords in upper case.
+struct Capabilities {
+  bool pipelining = false;
+  bool eight_bit_mime = false;
+  bool smtp_utf8 = false;
+  bool dsn = false;
+  bool enhanced_status_codes = false;
+  bool start_tls = false;
+  bool chunking = false;
+  bool size_offered = false;
+  // The limit of RFC 1870; nullopt when none was given, or 0, or nonsense.
+  std::optional<std::uint64_t> max_size;
+  std::vector<std::string> auth_mechanisms;
+  // Every keyword line as sent (raw text of a stranger), for the attempt record; at most 100.
+  std::vector<std::string> lines;
+};
+
+// Reads the lines after the first one of an EHLO reply. Pure; never fails: what it does not
+// understand it skips.
+Capabilities ParseCapabilities(const Reply& ehlo_reply);
+
+}  // namespace postern::client
+
+#endif  // POSTERN_CLIENT_SMTP_CAPABILITIES_H_
