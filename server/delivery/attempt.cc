@@ -1,0 +1,258 @@
+#include "server/delivery/attempt.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/net/event_loop.h"
+#include "client/session/body_source.h"
+#include "common/log.h"
+#include "server/delivery/attempt_log.h"
+#include "server/delivery/outcomes.h"
+#include "server/delivery/targets.h"
+#include "strategy/source_ip/source_selector.h"
+
+// plan -> dial (source after source) -> session -> outcomes. The record is written as things become
+// known, so that an answer given in between tells how far it came.
+namespace postern::server {
+
+namespace asio = boost::asio;
+
+using client::ConnectStatus;
+using client::Event;
+using client::Outcome;
+using client::Stage;
+
+namespace {
+
+std::string Names(const std::vector<const SourceAddress*>& sources) {
+  return absl::StrJoin(sources, ", ", [](std::string* out, const SourceAddress* source) {
+    out->append(source->ip.ToString());
+  });
+}
+
+Outcome NoSourceOfFamily(const ConnectionPlan& plan, IpFamily family) {
+  return EventOutcome(
+      Stage::kConnect, Event::kNoSourceOfFamily,
+      absl::StrCat("none of the source-ips of connection strategy \"", plan.strategy_id, "\" is ",
+                   std::string(IpFamilyName(family)),
+                   "; add one, or leave the family out with the route's ip-lookup"));
+}
+
+// What a session refers to, kept alive until it has said QUIT. The session is destroyed first.
+struct Closing {
+  std::shared_ptr<DeliveryContext> context;
+  InFlight::Token token;
+  std::shared_ptr<client::SmtpSession> session;
+};
+
+asio::awaitable<void> Close(std::shared_ptr<Closing> closing) {
+  co_await closing->session->Close();
+}
+
+}  // namespace
+
+AttemptPlan PlanAttempt(DeliveryContext& context, const Group& group, const std::string& host,
+                        const IpAddress& ip) {
+  const strategy::Facts& facts = context.facts.ForTarget(group.first(), host, ip.ToString());
+  const Overrides& overrides = context.request.overrides;
+  AttemptPlan plan;
+  plan.connection = context.strategies->ResolveConnection(facts, overrides.connection);
+  plan.tls = context.strategies->ResolveTls(facts, overrides.tls);
+  plan.failure = Denied(*group.route.plan, ip);
+  const ConnectionPlan& connection = *plan.connection.plan;
+  if (plan.failure || connection.sources.empty()) return plan;
+  plan.sources = strategy::OrderSources(connection.sources, ip.family(), context.parts.quarantine,
+                                        context.parts.random);
+  if (plan.sources.empty()) plan.failure = NoSourceOfFamily(connection, ip.family());
+  return plan;
+}
+
+AddressAttempt::AddressAttempt(std::shared_ptr<DeliveryContext> context, const Group& group,
+                               std::string host, IpAddress ip, std::vector<std::size_t> recipients)
+    : context_(std::move(context)),
+      group_(group),
+      host_(std::move(host)),
+      ip_(ip),
+      recipients_(std::move(recipients)) {}
+
+asio::awaitable<void> AddressAttempt::Run() {
+  plan_ = PlanAttempt(*context_, group_, host_, ip_);
+  StartRecord();
+  if (plan_.failure) {
+    skipped_ = true;
+    EndAll(*plan_.failure);
+    co_return;
+  }
+  co_await Dial();
+  if (transport_ != nullptr) co_await Converse();
+}
+
+void AddressAttempt::StartRecord() {
+  index_ = context_->attempts.size();
+  Attempt& attempt = context_->attempts.emplace_back();
+  attempt.host = host_;
+  attempt.remote_ip = ip_;
+  attempt.remote_port = group_.route.plan->port;
+  attempt.route = group_.route.plan->route_id;
+  attempt.connection_strategy = plan_.connection.plan->strategy_id;
+  attempt.tls_strategy = plan_.tls.plan.strategy_id;
+  attempt.outcome.stage = Stage::kConnect;
+}
+
+// One deadline for all sources: `timeout.connect` is about the address.
+asio::awaitable<void> AddressAttempt::Dial() {
+  const TimePoint start = context_->parts.clock.Now();
+  const TimePoint deadline = start + plan_.connection.plan->timeouts.connect;
+  const client::Endpoint target{ip_, group_.route.plan->port};
+  // A nullptr stands for the system's choice.
+  std::vector<const SourceAddress*> sources = plan_.sources;
+  if (sources.empty()) sources.push_back(nullptr);
+  client::ConnectResult result;
+  const SourceAddress* used = nullptr;
+  for (const SourceAddress* source : sources) {
+    used = source;
+    std::optional<IpAddress> bind_to;
+    if (source != nullptr) {
+      bind_to = source->ip;
+      record().source_ip = source->ip;
+      record().ehlo_hostname = source->ehlo_hostname;
+    }
+    result =
+        co_await context_->parts.connector.Connect(target, bind_to, deadline, &context_->interrupt);
+    if (result.status != ConnectStatus::kBindFailed) break;
+    if (source != nullptr) context_->parts.quarantine.Report(source->ip);
+  }
+  record().timings[static_cast<std::size_t>(Stage::kConnect)] =
+      std::chrono::duration_cast<std::chrono::microseconds>(context_->parts.clock.Now() - start);
+  AfterDial(result, used);
+}
+
+void AddressAttempt::AfterDial(client::ConnectResult& result, const SourceAddress* source) {
+  if (result.status == ConnectStatus::kBindFailed) return NoSourceLeft();
+  if (result.status != ConnectStatus::kOk) return FailedToDial(result);
+  transport_ = std::move(result.transport);
+  const IpAddress local = transport_->local().ip;
+  const ConnectionPlan& plan = *plan_.connection.plan;
+  if (source != nullptr) context_->parts.quarantine.Release(source->ip);
+  const EhloOrigin origin = source != nullptr ? source->ehlo_origin : plan.ehlo_origin;
+  const std::string& name = source != nullptr ? source->ehlo_hostname : plan.ehlo_hostname;
+  record().source_ip = local;
+  record().ehlo_hostname = origin == EhloOrigin::kAddressLiteral ? local.ToLiteral() : name;
+}
+
+void AddressAttempt::NoSourceLeft() {
+  record().source_ip.reset();
+  record().ehlo_hostname.clear();
+  EndAll(EventOutcome(Stage::kConnect, Event::kSourceUnavailable,
+                      absl::StrCat("tried ", Names(plan_.sources), " of connection strategy \"",
+                                   plan_.connection.plan->strategy_id,
+                                   "\"; see that the address is configured on this machine")));
+}
+
+void AddressAttempt::FailedToDial(const client::ConnectResult& result) {
+  const std::string where =
+      absl::StrCat(host_, " (", ip_.ToString(), " port ", group_.route.plan->port, ")");
+  switch (result.status) {
+    case ConnectStatus::kLocalResources:
+      return EndAll(EventOutcome(Stage::kConnect, Event::kLocalResources, result.error));
+    case ConnectStatus::kTimeout:
+      return EndAll(EventOutcome(Stage::kConnect, Event::kTimeout, where));
+    case ConnectStatus::kInterrupted: {
+      const auto& reason = context_->interrupt.reason();
+      const Event event = reason ? EventOf(*reason) : Event::kCancelled;
+      return EndAll(EventOutcome(Stage::kConnect, event));
+    }
+    default:
+      return EndAll(EventOutcome(Stage::kConnect, Event::kConnectFailed,
+                                 absl::StrCat(where, ": ", result.error)));
+  }
+}
+
+client::TransactionRequest AddressAttempt::Request() const {
+  const DeliveryRequest& request = context_->request;
+  client::TransactionRequest transaction;
+  transaction.mail_from = request.envelope.mail_from;
+  for (const std::size_t recipient : recipients_) {
+    transaction.recipients.push_back(group_.recipients[recipient].recipient);
+  }
+  transaction.envelope_id = request.envelope.envelope_id;
+  transaction.dsn_return = request.envelope.dsn_return;
+  transaction.message_size = request.message->size();
+  transaction.eight_bit =
+      request.message->has_eight_bit() || request.envelope.body == BodyType::kEightBitMime;
+  return transaction;
+}
+
+asio::awaitable<void> AddressAttempt::Converse() {
+  client::SessionSettings settings;
+  settings.ehlo_hostname = record().ehlo_hostname;
+  settings.timeouts = plan_.connection.plan->timeouts;
+  session_ = std::make_shared<client::SmtpSession>(std::move(transport_), std::move(settings),
+                                                   context_->parts.clock, &context_->interrupt);
+  std::optional<Outcome> refused = co_await session_->Open();
+  if (refused) {
+    CopyFromSession();
+    EndAll(std::move(*refused));
+    session_.reset();
+    co_return;
+  }
+  client::TransactionRequest transaction = Request();
+  std::function<std::unique_ptr<client::BodySource>()> make_body =
+      [message = context_->request.message]() -> std::unique_ptr<client::BodySource> {
+    return std::make_unique<client::MessageBodySource>(message);
+  };
+  sending_ = true;
+  client::TransactionResult result =
+      co_await session_->Send(std::move(transaction), std::move(make_body));
+  sending_ = false;
+  CopyFromSession();
+  End(std::move(result.outcomes));
+  CloseInBackground();
+}
+
+void AddressAttempt::CopyFromSession() {
+  if (session_ == nullptr) return;
+  Attempt& attempt = record();
+  attempt.capabilities = session_->capabilities().lines;
+  const auto connect = attempt.timings[static_cast<std::size_t>(Stage::kConnect)];
+  attempt.timings = session_->timings();
+  attempt.timings[static_cast<std::size_t>(Stage::kConnect)] = connect;
+}
+
+void AddressAttempt::EndAll(Outcome outcome) {
+  End(std::vector<Outcome>(recipients_.size(), std::move(outcome)));
+}
+
+void AddressAttempt::End(std::vector<Outcome> outcomes) {
+  outcomes_ = std::move(outcomes);
+  record().outcome = Representative(outcomes_);
+  std::vector<std::string> addresses;
+  for (const std::size_t recipient : recipients_) {
+    addresses.push_back(group_.recipients[recipient].recipient.address.text());
+  }
+  Log(LogLevel::kInfo, DescribeAttempt(record(), addresses));
+}
+
+std::vector<Outcome> AddressAttempt::StopAndTell(Event event) {
+  std::vector<Outcome> outcomes;
+  if (sending_) {
+    outcomes = session_->OutcomesIfStopped(event);
+  } else {
+    const Stage stage = session_ != nullptr ? session_->stage() : Stage::kConnect;
+    outcomes.assign(recipients_.size(), EventOutcome(stage, event));
+  }
+  CopyFromSession();
+  record().outcome = Representative(outcomes);
+  return outcomes;
+}
+
+// QUIT and its answer must not delay the outcomes, which are final.
+void AddressAttempt::CloseInBackground() {
+  auto closing = std::make_shared<Closing>(
+      Closing{context_, InFlight::Token(context_->in_flight), std::move(session_)});
+  context_->parts.loop.Spawn("closing an SMTP session", [closing] { return Close(closing); });
+}
+
+}  // namespace postern::server

@@ -1,0 +1,141 @@
+#include "server/delivery/resolution_run.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "server/delivery/ledger.h"
+#include "server/delivery/outcomes.h"
+#include "server/delivery/run_all.h"
+#include "server/delivery/targets.h"
+
+namespace postern::server {
+
+namespace asio = boost::asio;
+
+using client::Event;
+using client::Stage;
+
+ResolutionRun::ResolutionRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
+                             std::shared_ptr<const strategy::StrategyResolver> strategies,
+                             ResolveRequest request, std::function<void(ResolveResult)> done)
+    : TimedRun(parts, std::move(in_flight)),
+      strategies_(std::move(strategies)),
+      request_(std::move(request)),
+      done_(std::move(done)),
+      facts_(request_.envelope, request_.message_size, request_.context) {}
+
+TimePoint ResolutionRun::Deadline() {
+  return request_.deadline ? *request_.deadline : parts().clock.Now() + kDefaultLimit;
+}
+
+Resolution ResolutionRun::ResolveRecipient(const Mailbox& recipient) {
+  const Overrides& overrides = request_.overrides;
+  Resolution resolution;
+  resolution.route = strategies_->ResolveRoute(facts_.ForRecipient(recipient), overrides.route);
+  const strategy::Facts& facts = facts_.ForTarget(recipient, request_.mx, request_.remote_ip);
+  resolution.connection = strategies_->ResolveConnection(facts, overrides.connection);
+  resolution.tls = strategies_->ResolveTls(facts, overrides.tls);
+  for (const SourceAddress& source : resolution.connection.plan->sources) {
+    resolution.sources.push_back({source, parts().quarantine.Holds(source.ip)});
+  }
+  resolution.failure = RefusedByPlan(*resolution.route.plan);
+  return resolution;
+}
+
+asio::awaitable<void> ResolutionRun::Work() {
+  for (const Recipient& recipient : request_.envelope.recipients) {
+    result_.resolutions.push_back(ResolveRecipient(recipient.address));
+  }
+  if (!request_.lookup_dns) co_return;
+  for (Group& group :
+       GroupRecipients(request_.envelope, facts_, request_.overrides.route, *strategies_)) {
+    found_.push_back({std::move(group), {}, std::nullopt, false});
+  }
+  const auto self = std::static_pointer_cast<ResolutionRun>(shared_from_this());
+  std::vector<Task> tasks;
+  for (std::size_t index = 0; index < found_.size(); ++index) {
+    tasks.push_back([self, index] { return LookUpGroup(self, index); });
+  }
+  std::string name = "a look-up of hosts";
+  co_await RunAll(std::move(name), std::move(tasks), kParallelLookups);
+}
+
+asio::awaitable<void> ResolutionRun::LookUpGroup(std::shared_ptr<ResolutionRun> self,
+                                                 std::size_t index) {
+  const Group& group = self->found_[index].group;
+  if (self->answered()) co_return;
+  const std::optional<client::Outcome> refused = RefusedByPlan(*group.route.plan);
+  if (refused) {
+    self->found_[index].ended = true;  // ResolveRecipient has said why
+    co_return;
+  }
+  HostList list =
+      co_await ListHosts(self->parts().resolver, self->parts().random, &self->interrupt_, group);
+  Found& found = self->found_[index];
+  found.failure = std::move(list.failure);
+  if (list.address) {
+    found.targets.push_back(
+        {list.address->ToString(), 0, {*list.address}, group.route.plan->port, std::nullopt});
+  }
+  if (!list.hosts.empty()) co_await LookUpHosts(self, index, std::move(list.hosts));
+  found.ended = true;
+}
+
+asio::awaitable<void> ResolutionRun::LookUpHosts(std::shared_ptr<ResolutionRun> self,
+                                                 std::size_t index,
+                                                 std::vector<client::MxHost> hosts) {
+  Found& found = self->found_[index];
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    found.targets.push_back({hosts[i].name.text(),
+                             hosts[i].preference,
+                             {},
+                             found.group.route.plan->port,
+                             std::nullopt});
+    tasks.push_back(
+        [self, index, i, name = hosts[i].name] { return LookUpHost(self, index, i, name); });
+  }
+  std::string name = "a look-up of addresses";
+  co_await RunAll(std::move(name), std::move(tasks), kParallelLookups);
+  Ledger ledger(1);
+  for (const Target& target : found.targets) {
+    if (!target.failure) co_return;
+    ledger.RecordSkipped(*target.failure, std::nullopt);
+  }
+  found.failure = ledger.result(0).outcome;
+}
+
+asio::awaitable<void> ResolutionRun::LookUpHost(std::shared_ptr<ResolutionRun> self,
+                                                std::size_t index, std::size_t host,
+                                                DomainName name) {
+  HostAddresses addresses =
+      co_await ResolveHost(self->parts().resolver, &self->interrupt_, std::move(name),
+                           *self->found_[index].group.route.plan);
+  Target& target = self->found_[index].targets[host];
+  target.addresses = std::move(addresses.addresses);
+  target.failure = std::move(addresses.failure);
+}
+
+void ResolutionRun::AddTargets() {
+  const auto& reason = interrupt_.reason();
+  const Event event = reason ? EventOf(*reason) : Event::kInternalError;
+  for (const Found& found : found_) {
+    for (const GroupRecipient& recipient : found.group.recipients) {
+      for (const std::size_t index : recipient.indices) {
+        Resolution& resolution = result_.resolutions[index];
+        resolution.targets = found.targets;
+        if (found.failure) resolution.failure = found.failure;
+        if (!found.ended) resolution.failure = EventOutcome(Stage::kDns, event);
+      }
+    }
+  }
+}
+
+std::function<void()> ResolutionRun::TakeAnswer() {
+  AddTargets();
+  auto result = std::make_shared<ResolveResult>(std::move(result_));
+  return [done = std::move(done_), result] { done(std::move(*result)); };
+}
+
+}  // namespace postern::server

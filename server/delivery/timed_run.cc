@@ -1,0 +1,67 @@
+#include "server/delivery/timed_run.h"
+
+#include <exception>
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/net/event_loop.h"
+#include "common/log.h"
+
+namespace postern::server {
+
+namespace asio = boost::asio;
+
+TimedRun::TimedRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight)
+    : parts_(parts),
+      in_flight_(std::move(in_flight)),
+      token_(in_flight_),
+      deadline_(parts.loop.context()),
+      grace_(parts.loop.context()) {}
+
+void TimedRun::Start() {
+  const TimePoint deadline = Deadline();
+  if (deadline <= parts_.clock.Now()) {
+    Stop(client::InterruptReason::kDeadline);
+  } else {
+    deadline_.expires_at(deadline);
+    // The timers do not keep the run alive: its work does, until there is an answer.
+    deadline_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      const std::shared_ptr<TimedRun> self = weak.lock();
+      if (!error && self != nullptr) self->Stop(client::InterruptReason::kDeadline);
+    });
+  }
+  parts_.loop.Spawn("a delivery",
+                    [self = shared_from_this()] { return TimedRun::WorkAndAnswer(self); });
+}
+
+asio::awaitable<void> TimedRun::WorkAndAnswer(std::shared_ptr<TimedRun> self) {
+  try {
+    co_await self->Work();
+  } catch (const std::exception& error) {
+    Log(LogLevel::kError, absl::StrCat("A delivery ended by an exception: ", error.what()));
+  }
+  self->Answer();
+}
+
+void TimedRun::Stop(client::InterruptReason reason) {
+  if (answered_ || interrupt().reason()) return;
+  grace_.expires_after(kGrace);
+  grace_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const std::shared_ptr<TimedRun> self = weak.lock();
+    if (!error && self != nullptr) self->Answer();
+  });
+  interrupt().Trigger(reason, parts_.clock.Now());
+}
+
+void TimedRun::Answer() {
+  if (answered_) return;
+  answered_ = true;
+  deadline_.cancel();
+  grace_.cancel();
+  const std::function<void()> give = TakeAnswer();
+  token_.reset();
+  give();
+}
+
+}  // namespace postern::server

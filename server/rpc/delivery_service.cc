@@ -1,0 +1,308 @@
+#include "server/rpc/delivery_service.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/mutex.h"
+#include "postern/v1/delivery_service.grpc.pb.h"
+#include "server/rpc/answer_time.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/request_reader.h"
+#include "server/rpc/response_writer.h"
+#include "server/rpc/violations.h"
+
+// Requests arrive as octets and are parsed here, not by gRPC: what cannot be parsed is then
+// INVALID_ARGUMENT (gRPC says UNIMPLEMENTED), a request with both forms of the message can be told
+// from one with the last of them, and the octets are let go of before the delivery starts.
+namespace postern::server {
+namespace {
+
+class Call;
+
+// The calls under way, and what they may come to. Thread-safe.
+class CallRegistry {
+ public:
+  CallRegistry(std::size_t max_calls, std::size_t max_bytes)
+      : max_calls_(max_calls), max_bytes_(max_bytes) {}
+
+  // OK: `call`, with a request of so many octets, is in until Remove.
+  grpc::Status Admit(const std::shared_ptr<Call>& call, std::size_t bytes) {
+    const MutexLock lock(mutex_);
+    if (draining_) return Draining();
+    if (calls_.size() >= max_calls_) return TooManyInFlight(max_calls_);
+    if (!calls_.empty() && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
+    calls_.emplace(call, bytes);
+    bytes_ += bytes;
+    return grpc::Status::OK;
+  }
+  void Remove(const std::shared_ptr<Call>& call) {
+    const MutexLock lock(mutex_);
+    const auto at = calls_.find(call);
+    if (at == calls_.end()) return;
+    bytes_ -= at->second;
+    calls_.erase(at);
+  }
+  void Drain() {
+    const MutexLock lock(mutex_);
+    draining_ = true;
+  }
+  std::vector<std::shared_ptr<Call>> All() const {
+    const MutexLock lock(mutex_);
+    std::vector<std::shared_ptr<Call>> all;
+    for (const auto& [call, bytes] : calls_) all.push_back(call);
+    return all;
+  }
+  std::size_t size() const {
+    const MutexLock lock(mutex_);
+    return calls_.size();
+  }
+
+ private:
+  const std::size_t max_calls_;
+  const std::size_t max_bytes_;
+  mutable Mutex mutex_;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<std::shared_ptr<Call>, std::size_t> calls_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One call, shared by gRPC's side (which may cancel it) and the event loop's (which answers it).
+// Answered exactly once: whoever comes first takes the reactor out. Thread-safe.
+class Call : public std::enable_shared_from_this<Call> {
+ public:
+  Call(CallRegistry& registry, grpc::ByteBuffer* response)
+      : registry_(registry), response_(response) {}
+
+  void SetReactor(grpc::ServerUnaryReactor* reactor) {
+    const MutexLock lock(mutex_);
+    reactor_ = reactor;
+  }
+
+  // What Cancel() is to reach. The call may have been cancelled, or even answered, before this.
+  void SetWork(std::shared_ptr<Orchestrator::Handle> work) {
+    bool cancelled = false;
+    {
+      const MutexLock lock(mutex_);
+      if (reactor_ == nullptr) return;
+      work_ = work;
+      cancelled = cancelled_;
+    }
+    if (cancelled) work->Cancel();
+  }
+
+  void Cancel() {
+    std::shared_ptr<Orchestrator::Handle> work;
+    {
+      const MutexLock lock(mutex_);
+      cancelled_ = true;
+      work = work_;
+    }
+    if (work != nullptr) work->Cancel();
+  }
+
+  template <typename Response>
+  void Answer(const Response& response) {
+    Finish([this, &response] {
+      bool own_buffer = false;
+      return grpc::SerializationTraits<Response>::Serialize(response, response_, &own_buffer);
+    });
+  }
+
+  void Fail(const grpc::Status& status) {
+    Finish([&status] { return status; });
+  }
+
+ private:
+  template <typename MakeStatus>
+  void Finish(MakeStatus make_status) {
+    grpc::ServerUnaryReactor* reactor = nullptr;
+    {
+      const MutexLock lock(mutex_);
+      std::swap(reactor, reactor_);
+      work_ = nullptr;
+    }
+    if (reactor == nullptr) return;
+    const grpc::Status status = make_status();
+    // Until Finish the reactor lives, and with it the response and this service; not after it.
+    registry_.Remove(shared_from_this());
+    reactor->Finish(status);
+  }
+
+  CallRegistry& registry_;
+  grpc::ByteBuffer* const response_;
+  Mutex mutex_;
+  grpc::ServerUnaryReactor* reactor_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::shared_ptr<Orchestrator::Handle> work_ ABSL_GUARDED_BY(mutex_);
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// gRPC's handle on a call; owns itself, as gRPC wants it.
+class CallReactor final : public grpc::ServerUnaryReactor {
+ public:
+  explicit CallReactor(std::shared_ptr<Call> call) : call_(std::move(call)) {}
+  void OnCancel() override { call_->Cancel(); }
+  void OnDone() override { delete this; }
+
+ private:
+  const std::shared_ptr<Call> call_;
+};
+
+// When the answer must be on its way for the caller to see it.
+std::optional<TimePoint> AnswerBy(const grpc::CallbackServerContext& context, const Clock& clock) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return std::nullopt;
+  constexpr auto kLongest = std::chrono::hours(24);
+  const auto remaining = std::chrono::duration_cast<Duration>(
+      std::min<std::chrono::nanoseconds>(deadline - std::chrono::system_clock::now(), kLongest));
+  return clock.Now() + remaining - AnswerMargin(remaining);
+}
+
+// Whether a DeliverRequest has the message in both forms. Once parsed, only the last one is there.
+bool HasBothForms(grpc::ByteBuffer& octets) {
+  using google::protobuf::internal::WireFormatLite;
+  grpc::ProtoBufferReader reader(&octets);
+  google::protobuf::io::CodedInputStream input(&reader);
+  bool raw = false;
+  bool text = false;
+  while (const std::uint32_t tag = input.ReadTag()) {
+    const int field = WireFormatLite::GetTagFieldNumber(tag);
+    raw |= field == v1::DeliverRequest::kRawFieldNumber;
+    text |= field == v1::DeliverRequest::kTextFieldNumber;
+    if (!WireFormatLite::SkipField(&input, tag)) return false;  // the parser will say so
+  }
+  return raw && text;
+}
+
+// Parses and lets go of the octets.
+template <typename Request>
+grpc::Status Parse(grpc::ByteBuffer& octets, Request& request) {
+  if (grpc::SerializationTraits<Request>::Deserialize(&octets, &request).ok()) {
+    return grpc::Status::OK;
+  }
+  return Unparsable(Request::descriptor()->full_name());
+}
+
+std::vector<std::string> RecipientTexts(const v1::Envelope& envelope) {
+  std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(envelope.recipients_size()));
+  for (const v1::Recipient& recipient : envelope.recipients()) texts.push_back(recipient.address());
+  return texts;
+}
+
+using RawService = v1::DeliveryService::WithRawCallbackMethod_Deliver<
+    v1::DeliveryService::WithRawCallbackMethod_ResolveStrategy<v1::DeliveryService::Service>>;
+
+}  // namespace
+
+class DeliveryService::Impl final : public RawService {
+ public:
+  explicit Impl(Parts parts)
+      : parts_(parts), registry_(parts.max_in_flight, parts.max_bytes_in_flight) {}
+
+  CallRegistry& registry() { return registry_; }
+
+  grpc::ServerUnaryReactor* Deliver(grpc::CallbackServerContext* context,
+                                    const grpc::ByteBuffer* request,
+                                    grpc::ByteBuffer* response) override {
+    return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto& octets) {
+      return StartDelivery(*context, octets, call);
+    });
+  }
+
+  grpc::ServerUnaryReactor* ResolveStrategy(grpc::CallbackServerContext* context,
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) override {
+    return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto& octets) {
+      return StartResolution(*context, octets, call);
+    });
+  }
+
+ private:
+  // Admits a call and starts its work; `start` gives the status to refuse it with, or OK.
+  template <typename Start>
+  grpc::ServerUnaryReactor* Begin(const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                                  Start start) {
+    auto call = std::make_shared<Call>(registry_, response);
+    auto* reactor = new CallReactor(call);
+    call->SetReactor(reactor);
+    grpc::Status status = registry_.Admit(call, request->Length());
+    // gRPC made the buffer for this call, keeps it to the call's end, and never looks again.
+    if (status.ok()) status = start(call, *const_cast<grpc::ByteBuffer*>(request));
+    if (!status.ok()) call->Fail(status);
+    return reactor;
+  }
+
+  grpc::Status StartDelivery(const grpc::CallbackServerContext& context, grpc::ByteBuffer& octets,
+                             const std::shared_ptr<Call>& call) {
+    Violations violations;
+    if (HasBothForms(octets)) {
+      violations.Add("message", kInvalid, "both `raw` and `text` are set; give one of them");
+    }
+    v1::DeliverRequest message;
+    if (grpc::Status status = Parse(octets, message); !status.ok()) return status;
+    const auto strategies = parts_.policies.snapshot();
+    DeliveryRequest request = ReadDeliverRequest(message, *strategies, violations);
+    if (request.message != nullptr && request.message->size() > parts_.max_message_bytes) {
+      violations.Add("message", kInvalid,
+                     absl::StrCat(request.message->size(), " octets; this server takes at most ",
+                                  parts_.max_message_bytes));
+    }
+    if (!violations.empty()) return InvalidRequest(violations);
+    request.deadline = AnswerBy(context, parts_.clock);
+    call->SetWork(parts_.orchestrator.Deliver(
+        strategies, std::move(request),
+        [call, recipients = RecipientTexts(message.envelope())](const DeliveryResult& result) {
+          call->Answer(WriteDeliverResponse(recipients, result));
+        }));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status StartResolution(const grpc::CallbackServerContext& context, grpc::ByteBuffer& octets,
+                               const std::shared_ptr<Call>& call) {
+    v1::ResolveStrategyRequest message;
+    if (grpc::Status status = Parse(octets, message); !status.ok()) return status;
+    Violations violations;
+    const auto strategies = parts_.policies.snapshot();
+    ResolveRequest request = ReadResolveRequest(message, *strategies, violations);
+    if (!violations.empty()) return InvalidRequest(violations);
+    request.deadline = AnswerBy(context, parts_.clock);
+    call->SetWork(parts_.orchestrator.Resolve(
+        strategies, std::move(request),
+        [call, recipients = RecipientTexts(message.envelope()),
+         version = strategies->policy().version](const ResolveResult& result) {
+          call->Answer(WriteResolveResponse(recipients, version, result));
+        }));
+    return grpc::Status::OK;
+  }
+
+  const Parts parts_;
+  CallRegistry registry_;
+};
+
+DeliveryService::DeliveryService(Parts parts) : impl_(std::make_unique<Impl>(parts)) {}
+DeliveryService::~DeliveryService() = default;
+
+grpc::Service& DeliveryService::grpc_service() { return *impl_; }
+void DeliveryService::Drain() { impl_->registry().Drain(); }
+
+void DeliveryService::CancelAll() {
+  for (const auto& call : impl_->registry().All()) call->Cancel();
+}
+
+void DeliveryService::AbandonAll() {
+  for (const auto& call : impl_->registry().All()) call->Fail(AnswerLost());
+}
+
+std::size_t DeliveryService::in_flight() const { return impl_->registry().size(); }
+
+}  // namespace postern::server

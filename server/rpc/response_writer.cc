@@ -1,0 +1,251 @@
+#include "server/rpc/response_writer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "common/remote_text.h"
+#include "server/rpc/enums.h"
+
+namespace postern::server {
+namespace {
+
+constexpr std::size_t kMaxLine = 4096;
+// What every reply may show of its first line, even when the budget is used up.
+constexpr std::size_t kLeast = 256;
+
+// Hands out what an answer may still hold of remote text.
+class RemoteText {
+ public:
+  // `lines` escaped, as many as the budget allows; with `keep_first`, always something of the
+  // first.
+  template <typename Field>
+  void Append(const std::vector<std::string>& lines, bool keep_first, Field* field) {
+    for (const std::string& line : lines) {
+      std::size_t limit = std::min(kMaxLine, left_);
+      if (keep_first && field->empty()) limit = std::max(limit, kLeast);
+      if (limit < kLeast) return;
+      std::string escaped = EscapeRemoteText(line, limit);
+      left_ -= std::min(left_, escaped.size());
+      *field->Add() = std::move(escaped);
+    }
+  }
+
+ private:
+  std::size_t left_ = kRemoteTextBudget;
+};
+
+template <typename Rep, typename Period>
+void SetDuration(std::chrono::duration<Rep, Period> value, google::protobuf::Duration* field) {
+  const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(value);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(nanos);
+  field->set_seconds(seconds.count());
+  field->set_nanos(static_cast<std::int32_t>((nanos - seconds).count()));
+}
+
+// The server's enhanced code where it gave one that may be trusted, else the verdict's own.
+std::string EnhancedCodeOf(const client::Outcome& outcome) {
+  if (outcome.reply && outcome.reply->enhanced.present()) return outcome.reply->enhanced.ToString();
+  return outcome.verdict.enhanced.ToString();
+}
+
+// What RecipientOutcome and Attempt have in common.
+template <typename Record>
+void WriteOutcome(const client::Outcome& outcome, RemoteText& remote_text, Record* record) {
+  record->set_stage(ToProto(outcome.stage));
+  record->set_error_kind(ToProto(outcome.verdict.error_kind));
+  record->set_reason(std::string(outcome.verdict.reason));
+  record->set_detail(EscapeRemoteText(outcome.detail));
+  const std::string enhanced_code = EnhancedCodeOf(outcome);
+  if (!outcome.reply && enhanced_code.empty()) return;
+  v1::Reply* reply = record->mutable_reply();
+  reply->set_enhanced_code(enhanced_code);
+  if (!outcome.reply) return;
+  reply->set_code(static_cast<std::uint32_t>(outcome.reply->code));
+  remote_text.Append(outcome.reply->lines, /*keep_first=*/true, reply->mutable_lines());
+}
+
+// The field of a stage; nullptr for those that are no part of an attempt.
+google::protobuf::Duration* FieldOf(client::Stage stage, v1::StageTimings* timings) {
+  switch (stage) {
+    case client::Stage::kPlan:
+      return nullptr;
+    case client::Stage::kDns:
+      return timings->mutable_dns();
+    case client::Stage::kConnect:
+      return timings->mutable_connect();
+    case client::Stage::kGreeting:
+      return timings->mutable_greeting();
+    case client::Stage::kEhlo:
+      return timings->mutable_ehlo();
+    case client::Stage::kStartTls:
+      return timings->mutable_starttls();
+    case client::Stage::kAuth:
+      return timings->mutable_auth();
+    case client::Stage::kMailFrom:
+      return timings->mutable_mail_from();
+    case client::Stage::kRcptTo:
+      return timings->mutable_rcpt_to();
+    case client::Stage::kData:
+      return timings->mutable_data();
+    case client::Stage::kBody:
+      return timings->mutable_body();
+    case client::Stage::kFinalReply:
+      return timings->mutable_final_reply();
+  }
+  return nullptr;
+}
+
+void WriteTimings(const client::StageTimings& timings, v1::StageTimings* result) {
+  for (std::size_t i = 0; i < timings.size(); ++i) {
+    if (!timings[i]) continue;
+    auto* field = FieldOf(static_cast<client::Stage>(i), result);
+    if (field != nullptr) SetDuration(*timings[i], field);
+  }
+}
+
+void WriteAttempt(const Attempt& attempt, RemoteText& remote_text, v1::Attempt* result) {
+  result->set_host(EscapeRemoteText(attempt.host));
+  if (attempt.remote_ip) result->set_remote_ip(attempt.remote_ip->ToString());
+  result->set_remote_port(attempt.remote_port);
+  if (attempt.source_ip) result->set_source_ip(attempt.source_ip->ToString());
+  result->set_ehlo_hostname(attempt.ehlo_hostname);
+  result->set_route(attempt.route);
+  result->set_connection_strategy(attempt.connection_strategy);
+  result->set_tls_strategy(attempt.tls_strategy);
+  result->set_reused_connection(attempt.reused_connection);
+  WriteTimings(attempt.timings, result->mutable_timings());
+  WriteOutcome(attempt.outcome, remote_text, result);
+  remote_text.Append(attempt.capabilities, /*keep_first=*/false, result->mutable_capabilities());
+}
+
+void WriteFailure(const client::Outcome& outcome, v1::ResolutionFailure* failure) {
+  failure->set_disposition(ToProto(outcome.verdict.disposition));
+  failure->set_stage(ToProto(outcome.stage));
+  failure->set_error_kind(ToProto(outcome.verdict.error_kind));
+  failure->set_scope(ToProto(outcome.verdict.scope));
+  failure->set_reason(std::string(outcome.verdict.reason));
+  failure->set_enhanced_code(EnhancedCodeOf(outcome));
+  failure->set_detail(EscapeRemoteText(outcome.detail));
+}
+
+void WriteChoice(const strategy::Choice& choice, v1::StrategyChoice* result) {
+  result->set_strategy_id(choice.strategy_id);
+  result->set_fallback(choice.fallback);
+  for (const strategy::TraceStep& step : choice.trace) {
+    v1::TraceStep* trace = result->add_trace();
+    trace->set_rule(step.rule);
+    trace->set_expression(step.expression);
+    trace->set_value(step.value);
+    trace->set_matched(step.matched);
+    if (step.range.begin.line == 0) continue;
+    trace->set_file(EscapeRemoteText(step.range.file));
+    trace->set_line(step.range.begin.line);
+    trace->set_column(step.range.begin.column);
+  }
+}
+
+void WriteConnectionPlan(const ConnectionPlan& plan, const std::vector<SourceState>& sources,
+                         v1::ConnectionPlan* result) {
+  result->set_ehlo_hostname(plan.ehlo_hostname);
+  result->set_ehlo_origin(ToProto(plan.ehlo_origin));
+  for (const SourceState& state : sources) {
+    v1::SourceAddress* source = result->add_sources();
+    source->set_ip(state.source.ip.ToString());
+    source->set_ehlo_hostname(state.source.ehlo_hostname);
+    source->set_ehlo_origin(ToProto(state.source.ehlo_origin));
+    source->set_weight(state.source.weight);
+    source->set_state(state.quarantined ? v1::SOURCE_STATE_QUARANTINED
+                                        : v1::SOURCE_STATE_AVAILABLE);
+  }
+  v1::StageTimeouts* timeouts = result->mutable_timeouts();
+  SetDuration(plan.timeouts.connect, timeouts->mutable_connect());
+  SetDuration(plan.timeouts.greeting, timeouts->mutable_greeting());
+  SetDuration(plan.timeouts.ehlo, timeouts->mutable_ehlo());
+  SetDuration(plan.timeouts.mail_from, timeouts->mutable_mail_from());
+  SetDuration(plan.timeouts.rcpt_to, timeouts->mutable_rcpt_to());
+  SetDuration(plan.timeouts.data, timeouts->mutable_data());
+}
+
+void WriteRouteKind(const MxRoute& route, v1::RoutePlan* result) {
+  result->mutable_mx()->set_max_hosts(route.max_hosts);
+  result->mutable_mx()->set_max_addresses(route.max_addresses);
+}
+
+void WriteRouteKind(const RelayRoute& route, v1::RoutePlan* result) {
+  const auto* name = std::get_if<DomainName>(&route.address);
+  result->mutable_relay()->set_address(
+      name != nullptr ? name->text() : std::get<IpAddress>(route.address).ToString());
+  result->mutable_relay()->set_tls_implicit(route.tls_implicit);
+}
+
+void WriteRoutePlan(const RoutePlan& plan, v1::RoutePlan* result) {
+  result->set_route_id(plan.route_id);
+  std::visit([result](const auto& kind) { WriteRouteKind(kind, result); }, plan.kind);
+  result->set_ip_lookup(ToProto(plan.ip_lookup));
+  result->set_port(plan.port);
+  for (const Cidr& network : plan.deny_destinations.denied()) {
+    result->add_deny_destinations(network.ToString());
+  }
+}
+
+void WriteTarget(const Target& target, v1::Target* result) {
+  result->set_host(EscapeRemoteText(target.host));
+  result->set_preference(target.preference);
+  for (const IpAddress& address : target.addresses) result->add_addresses(address.ToString());
+  result->set_port(target.port);
+  if (target.failure) WriteFailure(*target.failure, result->mutable_failure());
+}
+
+void WriteResolution(const Resolution& resolution, v1::Resolution* result) {
+  WriteChoice(resolution.route.choice, result->mutable_route());
+  WriteChoice(resolution.connection.choice, result->mutable_connection());
+  WriteChoice(resolution.tls.choice, result->mutable_tls());
+  WriteConnectionPlan(*resolution.connection.plan, resolution.sources,
+                      result->mutable_connection_plan());
+  result->mutable_tls_plan()->set_strategy_id(resolution.tls.plan.strategy_id);
+  WriteRoutePlan(*resolution.route.plan, result->mutable_route_plan());
+  for (const Target& target : resolution.targets) WriteTarget(target, result->add_targets());
+  if (resolution.failure) WriteFailure(*resolution.failure, result->mutable_failure());
+}
+
+}  // namespace
+
+v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
+                                         const DeliveryResult& result) {
+  v1::DeliverResponse response;
+  RemoteText remote_text;
+  bool all_delivered = true;
+  for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
+    const RecipientOutcome& from = result.outcomes[i];
+    v1::RecipientOutcome* outcome = response.add_outcomes();
+    outcome->set_recipient(recipients[i]);
+    outcome->set_disposition(ToProto(from.outcome.verdict.disposition));
+    outcome->set_scope(ToProto(from.outcome.verdict.scope));
+    WriteOutcome(from.outcome, remote_text, outcome);
+    if (from.attempt) outcome->set_attempt(static_cast<std::uint32_t>(*from.attempt));
+    all_delivered &= from.outcome.verdict.disposition == client::Disposition::kDelivered;
+  }
+  for (const Attempt& attempt : result.attempts) {
+    WriteAttempt(attempt, remote_text, response.add_attempts());
+  }
+  response.set_all_delivered(all_delivered);
+  return response;
+}
+
+v1::ResolveStrategyResponse WriteResolveResponse(const std::vector<std::string>& recipients,
+                                                 const std::string& policy_version,
+                                                 const ResolveResult& result) {
+  v1::ResolveStrategyResponse response;
+  response.set_policy_version(policy_version);
+  for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
+    v1::Resolution* resolution = response.add_resolutions();
+    resolution->set_recipient(recipients[i]);
+    WriteResolution(result.resolutions[i], resolution);
+  }
+  return response;
+}
+
+}  // namespace postern::server

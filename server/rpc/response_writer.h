@@ -1,0 +1,27 @@
+#ifndef POSTERN_SERVER_RPC_RESPONSE_WRITER_H_
+#define POSTERN_SERVER_RPC_RESPONSE_WRITER_H_
+
+#include <string>
+#include <vector>
+
+#include "postern/v1/delivery_service.pb.h"
+#include "server/delivery/delivery.h"
+
+// Our results as answers of the API. `recipients` are the request's own addresses, verbatim, one
+// per outcome. Remote text is escaped, and all of it together is kept under kRemoteTextBudget, so
+// that an answer fits what clients take by default: an outcome that cannot be read is worse than a
+// reply that is cut. Pure; any thread.
+namespace postern::server {
+
+inline constexpr std::size_t kRemoteTextBudget = std::size_t{1} << 20;
+
+v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
+                                         const DeliveryResult& result);
+
+v1::ResolveStrategyResponse WriteResolveResponse(const std::vector<std::string>& recipients,
+                                                 const std::string& policy_version,
+                                                 const ResolveResult& result);
+
+}  // namespace postern::server
+
+#endif  // POSTERN_SERVER_RPC_RESPONSE_WRITER_H_
