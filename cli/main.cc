@@ -1,0 +1,7 @@
+#include <iostream>
+
+#include "cli/cli.h"
+
+int main(int argc, char** argv) {
+  return postern::cli::RunCli({argv + 1, argv + argc}, std::cin, std::cout, std::cerr);
+}
