@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -67,8 +68,8 @@ HostPlan NoUsableHost(const DomainName& domain, const std::vector<MxRecord>& rec
                               Enumerate(refused)));
 }
 
-// "Sort by preference and randomise equal ones" (RFC 5321 5.1): shuffled, then sorted.
-// A host that stands in several records is tried once, where it comes first.
+// By preference, and at random among equal ones (RFC 5321 5.1): shuffled, then sorted. A host that
+// stands in several records is tried once, where it comes first.
 std::vector<MxHost> InOrder(std::vector<MxHost> hosts, std::size_t max_hosts, Random& random) {
   random.Shuffle(std::span(hosts));
   std::ranges::sort(hosts, {}, &MxHost::preference);

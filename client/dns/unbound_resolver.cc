@@ -11,6 +11,7 @@
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <utility>

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 
 // Shared with the timer's handler, which may come after its owner has gone.
 struct CutOffState : std::enable_shared_from_this<CutOffState> {
-  explicit CutOffState(asio::any_io_executor executor) : timer(std::move(executor)) {}
+  explicit CutOffState(const asio::any_io_executor& executor) : timer(executor) {}
 
   void Cut(IoStatus why) {
     if (!watching || cut != IoStatus::kOk) return;
@@ -49,10 +49,11 @@ struct CutOffState : std::enable_shared_from_this<CutOffState> {
   IoStatus cut = IoStatus::kOk;
 };
 
-CutOff::CutOff(asio::any_io_executor executor)
-    : state_(std::make_shared<CutOffState>(std::move(executor))) {}
+CutOff::CutOff(const asio::any_io_executor& executor)
+    : state_(std::make_shared<CutOffState>(executor)) {}
 
-CutOff::~CutOff() {
+// Asio declares that cancel() may throw; it never does.
+CutOff::~CutOff() {  // NOLINT(bugprone-exception-escape)
   state_->watching = false;
   ++state_->settings;
   state_->timer.cancel();

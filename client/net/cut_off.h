@@ -16,7 +16,7 @@ namespace postern::client {
 // interrupted. Owned by what owns the socket (one per direction); on its event loop.
 class CutOff {
  public:
-  explicit CutOff(boost::asio::any_io_executor executor);
+  explicit CutOff(const boost::asio::any_io_executor& executor);
   ~CutOff();
   CutOff(const CutOff&) = delete;
   CutOff& operator=(const CutOff&) = delete;

@@ -55,7 +55,7 @@ class Interrupt {
 
  private:
   std::optional<InterruptReason> reason_;
-  TimePoint when_{};
+  TimePoint when_;
   std::shared_ptr<Hooks> hooks_;
 };
 

@@ -166,7 +166,7 @@ class SmtpSession::Impl {
   bool awaiting_final_reply_ = false;
   std::optional<Progress> progress_;  // while Send runs
   // When the body last made progress.
-  TimePoint last_progress_{};
+  TimePoint last_progress_;
 
   ReplyParser parser_;
   std::string inbox_;  // received and not yet parsed
@@ -174,7 +174,7 @@ class SmtpSession::Impl {
 
   Stage stage_ = Stage::kGreeting;
   bool timing_ = false;
-  TimePoint stage_since_{};
+  TimePoint stage_since_;
   StageTimings timings_{};
   std::optional<Reply> last_reply_;
 };
@@ -568,12 +568,10 @@ Event SmtpSession::Impl::EventOf(IoStatus status) const {
 
 void SmtpSession::Impl::Settle(ConnectionFate fate) {
   if (state_ == State::kClosed) return;
-  if (fate == ConnectionFate::kAbort) {
-    Abort();
-  } else if (fate == ConnectionFate::kQuit) {
+  if (fate == ConnectionFate::kQuit) {
     state_ = State::kMustQuit;
-  } else if (Unasked().has_value()) {
-    Abort();  // J2, J3: the verdict stands, the connection does not
+  } else if (fate == ConnectionFate::kAbort || Unasked().has_value()) {
+    Abort();  // what was not asked for (J2, J3): the verdict stands, the connection does not
   }
 }
 

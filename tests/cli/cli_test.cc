@@ -1,0 +1,103 @@
+#include "cli/cli.h"
+
+#include <gtest/gtest.h>
+#include <sysexits.h>
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/fakes/scripted_server.h"
+#include "tests/server/rpc/service_lab.h"
+
+namespace postern::cli {
+namespace {
+
+using fakes::Script;
+using fakes::ScriptedServer;
+
+// The command line against a real service whose mail goes to a scripted server.
+class CliTest : public ::testing::Test {
+ protected:
+  void Play(std::vector<Script> scripts) {
+    smtp_ = std::make_unique<ScriptedServer>(std::move(scripts));
+    lab_ = std::make_unique<server::ServiceLab>(server::RelayPolicy(smtp_->port()));
+  }
+
+  int Run(std::vector<std::string> more, const std::string& input = "Subject: x\n\nhello\n") {
+    std::vector<std::string> arguments = {"deliver", "--from", "from@example.org"};
+    if (lab_ != nullptr) {
+      arguments.push_back("--server");
+      arguments.push_back(lab_->address());
+    }
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    std::istringstream in(input);
+    return RunCli(arguments, in, out_, err_);
+  }
+
+  std::unique_ptr<ScriptedServer> smtp_;
+  std::unique_ptr<server::ServiceLab> lab_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+TEST_F(CliTest, DeliversWhatItReadsAndSaysHow) {
+  Play({fakes::Greeting() + fakes::Ehlo("250-8BITMIME\r\n") + fakes::Mail() + fakes::Rcpt() +
+        fakes::Data() + fakes::Quit()});
+  EXPECT_EQ(Run({"--to", "to@example.com"}, "Subject: x\n\nh\xe9llo\r\n.\n"), 0) << err_.str();
+  EXPECT_EQ(smtp_->connections().at(0).bodies.at(0), "Subject: x\r\n\r\nh\xe9llo\r\n..\r\n");
+  for (const char* part : {"to@example.com  DELIVERED", "source address 127.0.0.2",
+                           "EHLO name out.example.org", "timings: ", "final reply"}) {
+    EXPECT_NE(out_.str().find(part), std::string::npos) << part << " in " << out_.str();
+  }
+}
+
+TEST_F(CliTest, ARefusalIsItsExitStatus) {
+  Play({fakes::Greeting() + fakes::Ehlo() + fakes::Mail() + fakes::Rcpt("550 no\r\n") +
+        fakes::ReadToEnd()});
+  EXPECT_EQ(Run({"--to", "to@example.com"}), EX_UNAVAILABLE);
+  EXPECT_NE(out_.str().find("PERMANENT_FAILURE at RCPT_TO"), std::string::npos) << out_.str();
+}
+
+TEST_F(CliTest, AFileIsRead) {
+  Play({fakes::GoodDialogue()});
+  const std::string path = server::WriteFile("message.eml", "Subject: file\n\n");
+  EXPECT_EQ(Run({"--to", "to@example.com", "--file", path}), 0) << err_.str();
+  EXPECT_EQ(smtp_->connections().at(0).bodies.at(0), "Subject: file\r\n\r\n");
+}
+
+TEST_F(CliTest, WhatTheServerRefusesIsNamedFieldByField) {
+  Play({});
+  EXPECT_EQ(Run({"--to", "nobody", "--route", "nowhere"}), EX_DATAERR);
+  EXPECT_NE(err_.str().find("envelope.recipients[0].address: "), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("override.route: "), std::string::npos) << err_.str();
+}
+
+TEST_F(CliTest, ValidateOnlyIsASuccessWithoutAConnection) {
+  Play({});
+  EXPECT_EQ(Run({"--to", "to@example.com", "--validate-only"}), 0) << out_.str();
+  EXPECT_EQ(smtp_->accepted(), 0u);
+}
+
+TEST_F(CliTest, WithoutAServerTheMessageMayBeTriedLater) {
+  EXPECT_EQ(Run({"--to", "to@example.com", "--server", "127.0.0.1:1", "--timeout", "5s"}),
+            EX_TEMPFAIL);
+  EXPECT_NE(err_.str().find("127.0.0.1:1"), std::string::npos) << err_.str();
+}
+
+TEST_F(CliTest, WhatCannotBeReadIsSaid) {
+  for (const char* path : {"/nonexistent/message.eml", "/"}) {
+    EXPECT_EQ(Run({"--to", "to@example.com", "--file", path}), EX_NOINPUT) << path;
+    EXPECT_NE(err_.str().find(path), std::string::npos);
+  }
+}
+
+TEST_F(CliTest, AWrongCommandLineIsAUsageError) {
+  EXPECT_EQ(Run({}), EX_USAGE);
+  EXPECT_NE(err_.str().find("--to is missing; see postern --help"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern::cli

@@ -1,0 +1,199 @@
+#include "server/rpc/response_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace postern::server {
+namespace {
+
+client::Outcome Refusal() {
+  client::Outcome outcome;
+  outcome.verdict.disposition = client::Disposition::kPermanentFailure;
+  outcome.verdict.scope = client::Scope::kRecipient;
+  outcome.verdict.error_kind = client::ErrorKind::kUnexpectedReply;
+  outcome.verdict.reason = "REPLY_5XX";
+  outcome.verdict.enhanced = {5, 0, 0};
+  outcome.stage = client::Stage::kRcptTo;
+  outcome.reply = client::Reply{550, {"5.1.1 no such user", "second \x1b[31mline"}, {5, 1, 1}};
+  outcome.detail = "the server refused the recipient";
+  return outcome;
+}
+
+client::Outcome Delivered() {
+  client::Outcome outcome;
+  outcome.verdict.disposition = client::Disposition::kDelivered;
+  outcome.stage = client::Stage::kFinalReply;
+  outcome.reply = client::Reply{250, {"ok"}, {}};
+  return outcome;
+}
+
+TEST(WriteDeliverResponseTest, AnOutcomeIsWrittenInFull) {
+  DeliveryResult result;
+  result.outcomes.push_back({Refusal(), 0});
+  const v1::DeliverResponse response = WriteDeliverResponse({"No.Such@Example.COM"}, result);
+  ASSERT_EQ(response.outcomes_size(), 1);
+  const v1::RecipientOutcome& outcome = response.outcomes(0);
+  EXPECT_EQ(outcome.recipient(), "No.Such@Example.COM");
+  EXPECT_EQ(outcome.disposition(), v1::DISPOSITION_PERMANENT_FAILURE);
+  EXPECT_EQ(outcome.scope(), v1::SCOPE_RECIPIENT);
+  EXPECT_EQ(outcome.stage(), v1::STAGE_RCPT_TO);
+  EXPECT_EQ(outcome.error_kind(), v1::ERROR_KIND_UNEXPECTED_REPLY);
+  EXPECT_EQ(outcome.reason(), "REPLY_5XX");
+  EXPECT_EQ(outcome.detail(), "the server refused the recipient");
+  EXPECT_TRUE(outcome.has_attempt());
+  EXPECT_EQ(outcome.attempt(), 0u);
+  EXPECT_EQ(outcome.reply().code(), 550u);
+  EXPECT_EQ(outcome.reply().enhanced_code(), "5.1.1");
+  ASSERT_EQ(outcome.reply().lines_size(), 2);
+  EXPECT_EQ(outcome.reply().lines(0), "5.1.1 no such user");
+  EXPECT_EQ(outcome.reply().lines(1), "second \\x1B[31mline");
+  EXPECT_FALSE(outcome.has_retry_after());
+  EXPECT_FALSE(response.all_delivered());
+}
+
+TEST(WriteDeliverResponseTest, AllDeliveredNeedsEveryRecipient) {
+  DeliveryResult result;
+  result.outcomes.push_back({Delivered(), 0});
+  EXPECT_TRUE(WriteDeliverResponse({"a@b.example"}, result).all_delivered());
+  result.outcomes.push_back({Refusal(), 0});
+  EXPECT_FALSE(WriteDeliverResponse({"a@b.example", "c@d.example"}, result).all_delivered());
+}
+
+TEST(WriteDeliverResponseTest, WithoutAReplyTheVerdictsOwnCodeIsGiven) {
+  client::Outcome outcome = Refusal();
+  outcome.reply.reset();
+  outcome.verdict.enhanced = {5, 6, 0};
+  DeliveryResult result;
+  result.outcomes.push_back({outcome, std::nullopt});
+  const v1::DeliverResponse response = WriteDeliverResponse({"a@b.example"}, result);
+  EXPECT_EQ(response.outcomes(0).reply().code(), 0u);
+  EXPECT_EQ(response.outcomes(0).reply().enhanced_code(), "5.6.0");
+  EXPECT_FALSE(response.outcomes(0).has_attempt());
+}
+
+TEST(WriteDeliverResponseTest, WithoutReplyAndCodeThereIsNoReply) {
+  client::Outcome outcome = Delivered();
+  outcome.reply.reset();
+  DeliveryResult result;
+  result.outcomes.push_back({outcome, std::nullopt});
+  EXPECT_FALSE(WriteDeliverResponse({"a@b.example"}, result).outcomes(0).has_reply());
+}
+
+TEST(WriteDeliverResponseTest, AnAttemptIsWrittenInFull) {
+  Attempt attempt;
+  attempt.host = "mx1.example.com";
+  attempt.remote_ip = IpAddress::Parse("2001:db8::25");
+  attempt.remote_port = 25;
+  attempt.source_ip = IpAddress::Parse("2001:db8::1");
+  attempt.ehlo_hostname = "out-1.example.org";
+  attempt.route = "mx";
+  attempt.connection_strategy = "pool";
+  attempt.tls_strategy = "default";
+  attempt.capabilities = {"PIPELINING", "X-\xff"};
+  attempt.timings[static_cast<std::size_t>(client::Stage::kConnect)] =
+      std::chrono::microseconds(1500);
+  attempt.timings[static_cast<std::size_t>(client::Stage::kFinalReply)] =
+      std::chrono::microseconds(2000001);
+  attempt.outcome = Refusal();
+  DeliveryResult result;
+  result.attempts.push_back(attempt);
+  const v1::DeliverResponse response = WriteDeliverResponse({}, result);
+  ASSERT_EQ(response.attempts_size(), 1);
+  const v1::Attempt& written = response.attempts(0);
+  EXPECT_EQ(written.host(), "mx1.example.com");
+  EXPECT_EQ(written.remote_ip(), "2001:db8::25");
+  EXPECT_EQ(written.remote_port(), 25u);
+  EXPECT_EQ(written.source_ip(), "2001:db8::1");
+  EXPECT_EQ(written.ehlo_hostname(), "out-1.example.org");
+  EXPECT_EQ(written.route(), "mx");
+  EXPECT_EQ(written.connection_strategy(), "pool");
+  EXPECT_EQ(written.tls_strategy(), "default");
+  EXPECT_FALSE(written.has_tls());
+  EXPECT_EQ(written.capabilities(1), "X-\\xFF");
+  EXPECT_EQ(written.timings().connect().nanos(), 1500000);
+  EXPECT_EQ(written.timings().final_reply().seconds(), 2);
+  EXPECT_EQ(written.timings().final_reply().nanos(), 1000);
+  EXPECT_FALSE(written.timings().has_ehlo());
+  EXPECT_EQ(written.stage(), v1::STAGE_RCPT_TO);
+  EXPECT_EQ(written.reply().code(), 550u);
+}
+
+// A thousand recipients, each with the longest reply there is, must still fit into what clients
+// take: 4 MiB by default.
+TEST(WriteDeliverResponseTest, RemoteTextIsBoundedAndEveryReplyKeepsItsBeginning) {
+  client::Outcome outcome = Refusal();
+  outcome.reply->lines.assign(100, std::string(4000, 'x'));
+  DeliveryResult result;
+  result.outcomes.assign(1000, {outcome, std::nullopt});
+  const v1::DeliverResponse response =
+      WriteDeliverResponse(std::vector<std::string>(1000, "a@b.example"), result);
+  EXPECT_LT(response.ByteSizeLong(), std::size_t{3} << 20);
+  EXPECT_EQ(response.outcomes(0).reply().lines_size(), 100);
+  EXPECT_EQ(response.outcomes(999).reply().lines_size(), 1);
+  EXPECT_GT(response.outcomes(999).reply().lines(0).size(), 200u);
+}
+
+TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
+  auto route = std::make_shared<RoutePlan>();
+  route->route_id = "relay";
+  route->kind = RelayRoute{DomainName::Parse("relay.example.org").value(), false};
+  route->port = 2525;
+  route->ip_lookup = IpLookup::kIpv6ThenIpv4;
+  route->deny_destinations = AddressFilter({*Cidr::Parse("10.0.0.0/8")});
+  auto connection = std::make_shared<ConnectionPlan>();
+  connection->strategy_id = "pool";
+  connection->timeouts.greeting = std::chrono::milliseconds(1500);
+
+  Resolution resolution;
+  resolution.route.choice = {
+      "relay", true, {{"queue.strategy.route", "'x'", "x", false, {"p.toml", {3, 9}, 4}}}};
+  resolution.route.plan = route;
+  resolution.connection.choice.strategy_id = "pool";
+  resolution.connection.plan = connection;
+  resolution.tls.choice.strategy_id = "default";
+  resolution.sources.push_back(
+      {{*IpAddress::Parse("192.0.2.1"), "out.example.org", EhloOrigin::kSourceIp, 2}, true});
+  resolution.targets.push_back(
+      {"relay.example.org", 10, {*IpAddress::Parse("192.0.2.9")}, 2525, std::nullopt});
+  resolution.failure = Refusal();
+  ResolveResult result;
+  result.resolutions.push_back(std::move(resolution));
+
+  const v1::ResolveStrategyResponse response = WriteResolveResponse({"a@b.example"}, "v1", result);
+  EXPECT_EQ(response.policy_version(), "v1");
+  ASSERT_EQ(response.resolutions_size(), 1);
+  const v1::Resolution& written = response.resolutions(0);
+  EXPECT_EQ(written.recipient(), "a@b.example");
+  EXPECT_TRUE(written.route().fallback());
+  EXPECT_EQ(written.route().trace(0).file(), "p.toml");
+  EXPECT_EQ(written.route().trace(0).line(), 3u);
+  EXPECT_EQ(written.route().trace(0).column(), 9u);
+  EXPECT_EQ(written.connection().strategy_id(), "pool");
+  EXPECT_EQ(written.tls().strategy_id(), "default");
+  EXPECT_EQ(written.route_plan().relay().address(), "relay.example.org");
+  EXPECT_FALSE(written.route_plan().relay().tls_implicit());
+  EXPECT_EQ(written.route_plan().ip_lookup(), v1::IP_LOOKUP_IPV6_THEN_IPV4);
+  EXPECT_EQ(written.route_plan().deny_destinations(0), "10.0.0.0/8");
+  EXPECT_EQ(written.connection_plan().ehlo_origin(), v1::EHLO_ORIGIN_ADDRESS_LITERAL);
+  EXPECT_EQ(written.connection_plan().timeouts().greeting().seconds(), 1);
+  EXPECT_EQ(written.connection_plan().timeouts().greeting().nanos(), 500000000);
+  EXPECT_EQ(written.connection_plan().timeouts().data().seconds(), 600);
+  const v1::SourceAddress& source = written.connection_plan().sources(0);
+  EXPECT_EQ(source.ip(), "192.0.2.1");
+  EXPECT_EQ(source.ehlo_hostname(), "out.example.org");
+  EXPECT_EQ(source.ehlo_origin(), v1::EHLO_ORIGIN_SOURCE_IP);
+  EXPECT_EQ(source.weight(), 2u);
+  EXPECT_EQ(source.state(), v1::SOURCE_STATE_QUARANTINED);
+  EXPECT_EQ(written.targets(0).host(), "relay.example.org");
+  EXPECT_EQ(written.targets(0).preference(), 10u);
+  EXPECT_EQ(written.targets(0).addresses(0), "192.0.2.9");
+  EXPECT_EQ(written.targets(0).port(), 2525u);
+  EXPECT_EQ(written.failure().reason(), "REPLY_5XX");
+  EXPECT_EQ(written.failure().enhanced_code(), "5.1.1");
+}
+
+}  // namespace
+}  // namespace postern::server
