@@ -22,7 +22,7 @@ absl::Status Invalid(std::string_view text, std::string_view why) {
 }
 
 bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
+  return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
 
 absl::StatusOr<std::string> ToALabels(std::string_view text) {
@@ -49,7 +49,7 @@ std::string LabelFault(std::string_view label) {
     fault = "is longer than 63 octets";
   } else if (label.front() == '-' || label.back() == '-') {
     fault = "begins or ends with a hyphen";
-  } else if (!std::all_of(label.begin(), label.end(), IsLdh)) {
+  } else if (!std::ranges::all_of(label, IsLdh)) {
     fault = "may hold only letters, digits and hyphens";
   } else {
     return "";
@@ -83,7 +83,7 @@ absl::StatusOr<DomainName> DomainName::Parse(std::string_view text) {
     if (const std::string fault = LabelFault(label); !fault.empty()) return Invalid(text, fault);
     if (dot != std::string_view::npos) last.remove_prefix(dot + 1);
   }
-  if (std::all_of(last.begin(), last.end(), IsDigit)) {
+  if (std::ranges::all_of(last, IsDigit)) {
     return Invalid(text, "its last label is a number; an IP address is not a name");
   }
   return DomainName(std::move(name));

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxLocalPart = 64;  // RFC 5321 4.5.3.1.1
 constexpr std::size_t kMaxMailbox =
     254;  // 4.5.3.1.3, less the angle brackets; keeps the domain under 255 too
 
-absl::Status Invalid(std::string why) { return absl::InvalidArgumentError(std::move(why)); }
+absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(why); }
 
 bool IsAtext(char c) {
   return absl::ascii_isalnum(c) ||
@@ -50,7 +50,7 @@ absl::StatusOr<std::size_t> DotString(std::string_view text) {
 absl::StatusOr<std::size_t> QuotedString(std::string_view text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') return i + 1;
-    if (text[i] == '\\' && ++i == text.size()) break;
+    if (text[i] == '\\') ++i;
   }
   return Invalid("the quoted local part has no closing quote");
 }

@@ -18,7 +18,7 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   if (text.empty() || text.size() >= sizeof(buffer) || text.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
-  std::copy(text.begin(), text.end(), buffer);
+  std::ranges::copy(text, buffer);
   buffer[text.size()] = '\0';
   std::array<std::uint8_t, 16> octets{};
   if (inet_pton(AF_INET, buffer, octets.data()) == 1) {
@@ -33,9 +33,9 @@ std::optional<IpAddress> IpAddress::ParseLiteral(std::string_view text) {
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
   std::string_view inner = text.substr(1, text.size() - 2);
   const std::string_view start = inner.substr(0, kTag.size());
-  const bool tagged = std::equal(
-      start.begin(), start.end(), kTag.begin(), kTag.end(),
-      [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); });
+  const bool tagged = std::ranges::equal(start, kTag, [](char a, char b) {
+    return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
+  });
   if (tagged) inner.remove_prefix(kTag.size());
   std::optional<IpAddress> ip = Parse(inner);
   if (ip && ip->is_v4() == tagged) return std::nullopt;
@@ -44,7 +44,7 @@ std::optional<IpAddress> IpAddress::ParseLiteral(std::string_view text) {
 
 IpAddress IpAddress::V4(std::array<std::uint8_t, 4> octets) {
   IpAddress ip;
-  std::copy(octets.begin(), octets.end(), ip.octets_.begin());
+  std::ranges::copy(octets, ip.octets_.begin());
   return ip;
 }
 

@@ -17,7 +17,7 @@ CodePoint Decode(std::string_view text) {
   const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = octet(0);
   if (first < 0x80) return {first, 1};
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  const std::size_t length = 2u + (first >= 0xE0 ? 1 : 0) + (first >= 0xF0 ? 1 : 0);
   if (first < 0xC2 || first > 0xF4 || text.size() < length) return {};
   std::uint32_t value = first & (0xFFu >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) {

@@ -20,9 +20,12 @@
 #define POSTERN_ASSIGN_OR_RETURN(declaration, expression)                                      \
   POSTERN_ASSIGN_OR_RETURN_AS(POSTERN_MACRO_CONCAT(postern_status_or_, __LINE__), declaration, \
                               expression)
+// A name and a declaration cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define POSTERN_ASSIGN_OR_RETURN_AS(temporary, declaration, expression) \
   auto temporary = (expression);                                        \
   if (!temporary.ok()) return std::move(temporary).status();            \
   declaration = *std::move(temporary)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // POSTERN_COMMON_STATUS_MACROS_H_

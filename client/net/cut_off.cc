@@ -52,8 +52,7 @@ struct CutOffState : std::enable_shared_from_this<CutOffState> {
 CutOff::CutOff(const asio::any_io_executor& executor)
     : state_(std::make_shared<CutOffState>(executor)) {}
 
-// Asio declares that cancel() may throw; it never does.
-CutOff::~CutOff() {  // NOLINT(bugprone-exception-escape)
+CutOff::~CutOff() {
   state_->watching = false;
   ++state_->settings;
   state_->timer.cancel();

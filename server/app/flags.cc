@@ -53,7 +53,7 @@ std::optional<Number> ParseNumber(std::string_view text) {
 
 // "127.0.0.1:50051", "[::1]:0", "localhost:0".
 absl::StatusOr<client::Endpoint> ParseEndpoint(const std::string& flag, const std::string& text) {
-  const absl::Status wrong = Wrong(
+  absl::Status wrong = Wrong(
       absl::StrCat(flag, " ", text,
                    ": write an IP address (or localhost) and a port, such as 127.0.0.1:50051 or "
                    "[::1]:50051"));
@@ -144,6 +144,7 @@ bool IsLoopback(const IpAddress& address) {
 absl::StatusOr<Flags> ParseFlags(const std::vector<std::string>& arguments) {
   std::vector<std::string> copy = arguments;
   std::vector<char*> argv;
+  argv.reserve(copy.size() + 1);
   for (std::string& argument : copy) argv.push_back(argument.data());
   argv.push_back(nullptr);
   Flags flags;

@@ -1,9 +1,9 @@
 #include "server/app/run.h"
 
-#include <signal.h>
 #include <sysexits.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>

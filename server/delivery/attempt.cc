@@ -191,10 +191,10 @@ asio::awaitable<void> AddressAttempt::Converse() {
   settings.timeouts = plan_.connection.plan->timeouts;
   session_ = std::make_shared<client::SmtpSession>(std::move(transport_), std::move(settings),
                                                    context_->parts.clock, &context_->interrupt);
-  std::optional<Outcome> refused = co_await session_->Open();
+  const std::optional<Outcome> refused = co_await session_->Open();
   if (refused) {
     CopyFromSession();
-    EndAll(std::move(*refused));
+    EndAll(*refused);
     session_.reset();
     co_return;
   }
@@ -221,14 +221,15 @@ void AddressAttempt::CopyFromSession() {
   attempt.timings[static_cast<std::size_t>(Stage::kConnect)] = connect;
 }
 
-void AddressAttempt::EndAll(Outcome outcome) {
-  End(std::vector<Outcome>(recipients_.size(), std::move(outcome)));
+void AddressAttempt::EndAll(const Outcome& outcome) {
+  End(std::vector<Outcome>(recipients_.size(), outcome));
 }
 
 void AddressAttempt::End(std::vector<Outcome> outcomes) {
   outcomes_ = std::move(outcomes);
   record().outcome = Representative(outcomes_);
   std::vector<std::string> addresses;
+  addresses.reserve(recipients_.size());
   for (const std::size_t recipient : recipients_) {
     addresses.push_back(group_.recipients[recipient].recipient.address.text());
   }

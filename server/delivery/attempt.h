@@ -69,7 +69,7 @@ class AddressAttempt {
   client::TransactionRequest Request() const;
   void CopyFromSession();
   // Ends the attempt with one outcome for all.
-  void EndAll(client::Outcome outcome);
+  void EndAll(const client::Outcome& outcome);
   void End(std::vector<client::Outcome> outcomes);
   void CloseInBackground();
 

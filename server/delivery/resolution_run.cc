@@ -48,12 +48,15 @@ asio::awaitable<void> ResolutionRun::Work() {
     result_.resolutions.push_back(ResolveRecipient(recipient.address));
   }
   if (!request_.lookup_dns) co_return;
-  for (Group& group :
-       GroupRecipients(request_.envelope, facts_, request_.overrides.route, *strategies_)) {
+  std::vector<Group> groups =
+      GroupRecipients(request_.envelope, facts_, request_.overrides.route, *strategies_);
+  found_.reserve(groups.size());
+  for (Group& group : groups) {
     found_.push_back({std::move(group), {}, std::nullopt, false});
   }
   const auto self = std::static_pointer_cast<ResolutionRun>(shared_from_this());
   std::vector<Task> tasks;
+  tasks.reserve(found_.size());
   for (std::size_t index = 0; index < found_.size(); ++index) {
     tasks.push_back([self, index] { return LookUpGroup(self, index); });
   }

@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct Batch {
-  Batch(asio::any_io_executor executor, std::vector<Task> tasks)
+  Batch(const asio::any_io_executor& executor, std::vector<Task> tasks)
       : all_ended(executor, asio::steady_timer::time_point::max()), tasks(std::move(tasks)) {}
 
   asio::steady_timer all_ended;  // never expires; cancelled when the last worker ends

@@ -33,14 +33,14 @@ std::size_t XtextSize(std::string_view text) {
 }
 
 std::optional<std::size_t> FirstUnprintable(std::string_view text) {
-  const auto* at = std::find_if_not(text.begin(), text.end(), IsPrintable);
+  const auto* at = std::ranges::find_if_not(text, IsPrintable);
   if (at == text.end()) return std::nullopt;
   return static_cast<std::size_t>(at - text.begin());
 }
 
 // RFC 5322 3.2.3 without comments and blanks.
 bool IsAtom(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
            absl::StrContains("!#$%&'*+-/=?^_`{|}~", c);
   });

@@ -57,7 +57,7 @@ std::string WhyNot(const client::Endpoint& endpoint) {
 class RpcServer::Impl {
  public:
   Impl(std::unique_ptr<grpc::Server> server, client::Endpoint listening_on)
-      : server_(std::move(server)), listening_on_(std::move(listening_on)) {}
+      : server_(std::move(server)), listening_on_(listening_on) {}
 
   grpc::Server& server() { return *server_; }
   const client::Endpoint& listening_on() const { return listening_on_; }

@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,6 +23,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -157,9 +157,9 @@ std::string SoaQuestion(std::string_view name) {
 
 class RealDnsServer::Impl {
  public:
-  explicit Impl(std::vector<DnsZone> zones) : folder_(MakeFolder()), own_zone_(RandomLabel()) {
-    zones.push_back({own_zone_, {}});
-    zones_ = std::move(zones);
+  explicit Impl(std::vector<DnsZone> zones)
+      : folder_(MakeFolder()), own_zone_(RandomLabel()), zones_(std::move(zones)) {
+    zones_.push_back({own_zone_, {}});
     try {
       StartOnSomePort();
     } catch (...) {

@@ -1,6 +1,5 @@
 #include "client/net/connector.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,7 +27,6 @@ using fakes::HasIpv6Loopback;
 using fakes::ScriptedServer;
 using fakes::Stall;
 using std::chrono::milliseconds;
-using testing::HasSubstr;
 
 IpAddress Ip(const char* text) { return IpAddress::Parse(text).value(); }
 

@@ -28,7 +28,6 @@ using boost::asio::awaitable;
 using boost::asio::ip::tcp;
 using fakes::CloseFin;
 using fakes::Gate;
-using fakes::HasIpv6Loopback;
 using fakes::ReadOctets;
 using fakes::ReadToEnd;
 using fakes::Reset;
