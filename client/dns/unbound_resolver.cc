@@ -130,7 +130,7 @@ absl::StatusOr<LibraryPtr> MakeLibrary(const ResolverConfig& config) {
   LibraryPtr library(ub_ctx_create());
   if (library == nullptr) return absl::InternalError("the DNS resolver cannot be made: no memory");
   POSTERN_RETURN_IF_ERROR(Configure(library.get(), config));
-  const absl::Status status = Probe(library.get());
+  absl::Status status = Probe(library.get());
   if (status.ok()) return library;
   // Given up, not deleted: libunbound 1.17 crashes when it deletes what it could not start.
   static_cast<void>(library.release());
@@ -142,10 +142,8 @@ class Lookup;
 // libunbound, and the lookups that are under way in it.
 class Context : public std::enable_shared_from_this<Context> {
  public:
-  Context(asio::any_io_executor executor, LibraryPtr library, Duration limit)
-      : library_(std::move(library)),
-        ready_(std::move(executor), ub_fd(library_.get())),
-        limit_(limit) {}
+  Context(const asio::any_io_executor& executor, LibraryPtr library, Duration limit)
+      : library_(std::move(library)), ready_(executor, ub_fd(library_.get())), limit_(limit) {}
   ~Context() { Close(); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

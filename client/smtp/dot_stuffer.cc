@@ -32,7 +32,7 @@ void DotStuffer::Step(std::string_view& chunk, std::string& out) {
     return;
   }
   if (state_ == State::kLineStart && chunk.front() == '.') out += '.';  // RFC 5321 4.5.2
-  const auto end = std::find_if(chunk.begin(), chunk.end(), EndsText);
+  const auto* const end = std::find_if(chunk.begin(), chunk.end(), EndsText);
   const auto length = static_cast<std::size_t>(end - chunk.begin());
   out.append(chunk.substr(0, length));
   chunk.remove_prefix(length);

@@ -43,13 +43,12 @@ bool IsTooManyRecipients(const EnhancedCode& code) { return code.subject == 5 &&
 
 }  // namespace
 
-Transaction::Transaction(const TransactionRequest& request, const Capabilities& capabilities,
-                         std::size_t window)
-    : request_(request),
-      capabilities_(capabilities),
+Transaction::Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window)
+    : request_(std::move(request)),
+      capabilities_(std::move(capabilities)),
       window_(std::max<std::size_t>(window, 1)),
-      outcomes_(request.recipients.size()),
-      standings_(request.recipients.size(), Standing::kUnanswered) {
+      outcomes_(request_.recipients.size()),
+      standings_(request_.recipients.size(), Standing::kUnanswered) {
   if (capabilities_.max_size && request_.message_size > *capabilities_.max_size) {
     OnEvent(Event::kMessageTooLarge);
   } else if (request_.eight_bit && !capabilities_.eight_bit_mime) {

@@ -52,8 +52,7 @@ class Transaction {
 
   // `window`: commands that may be outstanding, at least 1. A message that this server cannot take
   // (I16, I18) is settled at once.
-  Transaction(const TransactionRequest& request, const Capabilities& capabilities,
-              std::size_t window = 1);
+  Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window = 1);
 
   Next next() const;
   // The next command line; only when next() is kCommand. When our own writer refuses it, the

@@ -137,7 +137,7 @@ std::optional<DocumentNode> ReadYaml(const SourceText& source, const DocumentLim
   try {
     document = Parse(source, limits, found);
   } catch (const StopReading&) {
-    // Its Issue is in `found`.
+    document.reset();  // its Issue is in `found`
   } catch (const YAML::Exception& error) {
     ReportSyntax(source, error, issues);
     return std::nullopt;

@@ -119,7 +119,6 @@ TEST(ParseMx, NoSingleOctetOfALabelMakesTwoLabels) {
 }
 
 TEST(ParseAddress, TakesExactlyTheOctetsOfItsFamily) {
-  const std::string v4 = "\xC0\x00\x02\xFF"s;
   EXPECT_EQ(ParseAddress(IpFamily::kIpv4, "\xC0\x00\x02\xFF"sv), IpAddress::Parse("192.0.2.255"));
   EXPECT_EQ(ParseAddress(IpFamily::kIpv6, "\x20\x01\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\x01"sv),
             IpAddress::Parse("2001:db8::1"));
