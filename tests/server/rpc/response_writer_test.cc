@@ -63,8 +63,8 @@ TEST(WriteDeliverResponseTest, AllDeliveredNeedsEveryRecipient) {
 }
 
 TEST(WriteDeliverResponseTest, WithoutAReplyTheVerdictsOwnCodeIsGiven) {
-  client::Outcome outcome = Refusal();
-  outcome.reply.reset();
+  client::Outcome outcome;
+  outcome.verdict = Refusal().verdict;
   outcome.verdict.enhanced = {5, 6, 0};
   DeliveryResult result;
   result.outcomes.push_back({outcome, std::nullopt});
@@ -75,8 +75,8 @@ TEST(WriteDeliverResponseTest, WithoutAReplyTheVerdictsOwnCodeIsGiven) {
 }
 
 TEST(WriteDeliverResponseTest, WithoutReplyAndCodeThereIsNoReply) {
-  client::Outcome outcome = Delivered();
-  outcome.reply.reset();
+  client::Outcome outcome;
+  outcome.verdict = Delivered().verdict;
   DeliveryResult result;
   result.outcomes.push_back({outcome, std::nullopt});
   EXPECT_FALSE(WriteDeliverResponse({"a@b.example"}, result).outcomes(0).has_reply());
