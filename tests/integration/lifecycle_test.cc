@@ -23,8 +23,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using SteadyClock = std::chrono::steady_clock;
 
-bool IsDialled(const ScriptedServer& server) {
-  return fakes::Eventually([&server] { return server.accepted() > 0; });
+// Whether the (first) client has said EHLO.
+bool HasSaidHello(const ScriptedServer& server) {
+  return fakes::Eventually([&server] {
+    const auto connections = server.connections();
+    return !connections.empty() && !connections[0].commands.empty();
+  });
 }
 
 // Takes the message, and answers once the gate is open.
@@ -162,7 +166,7 @@ void CancelOnce(ServiceProcess& service, const std::function<bool()>& reached) {
 TEST(LifecycleTest, CancellingACallEndsItsSession) {
   ScriptedServer server({fakes::Greeting() + fakes::ExpectPrefix("EHLO ") + fakes::Stall()});
   ServiceProcess service(RelayPolicy(server.port()));
-  CancelOnce(service, [&server] { return IsDialled(server); });
+  CancelOnce(service, [&server] { return HasSaidHello(server); });
   EXPECT_EQ(server.Finish(), "");
   service.process().Signal(SIGTERM);
   EXPECT_EQ(service.process().WaitForExit(), 0) << service.process().err();
