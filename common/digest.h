@@ -10,6 +10,10 @@ namespace postern {
 // is ended: an empty digest would make all texts equal.
 std::string Sha256Hex(std::string_view data);
 
+// The digest named "md5", "sha1", "sha256" or "sha512" as lower-case hexadecimal digits; empty for
+// any other name, and for one that this libcrypto does not offer. Any thread.
+std::string DigestHex(std::string_view algorithm, std::string_view data);
+
 }  // namespace postern
 
 #endif  // POSTERN_COMMON_DIGEST_H_

@@ -76,4 +76,36 @@ std::optional<IpAddress> ParseAddress(IpFamily family, std::string_view rdata) {
   return v4 ? IpAddress::V4(ToArray<4>(rdata)) : IpAddress::V6(ToArray<16>(rdata));
 }
 
+std::optional<std::string> ParseTxt(std::string_view rdata) {
+  if (rdata.empty()) return std::nullopt;
+  std::string text;
+  while (!rdata.empty()) {
+    const std::size_t length = static_cast<unsigned char>(rdata.front());
+    rdata.remove_prefix(1);
+    if (length > rdata.size()) return std::nullopt;
+    text += rdata.substr(0, length);
+    rdata.remove_prefix(length);
+  }
+  return text;
+}
+
+std::optional<std::string> ParsePtr(std::string_view rdata) { return ParseName(rdata); }
+
+std::string ReverseName(const IpAddress& address) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name;
+  const auto octets = address.octets();
+  for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet) {
+    if (address.is_v4()) {
+      name += std::to_string(*octet);
+    } else {
+      name += kDigits[*octet & 0xF];
+      name += '.';
+      name += kDigits[*octet >> 4];
+    }
+    name += '.';
+  }
+  return name + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa");
+}
+
 }  // namespace postern::client

@@ -41,6 +41,7 @@ struct DnsAnswer {
 
 using MxAnswer = DnsAnswer<MxRecord>;
 using AddressAnswer = DnsAnswer<IpAddress>;
+using TextAnswer = DnsAnswer<std::string>;
 
 // Asks DNS. Owned by server/app, used on the event loop it was made for; each lookup has its own
 // limit and none blocks. The interrupt ends a lookup with kFailure.
@@ -52,6 +53,13 @@ class Resolver {
   virtual boost::asio::awaitable<MxAnswer> LookupMx(DomainName domain, Interrupt* interrupt) = 0;
   virtual boost::asio::awaitable<AddressAnswer> LookupAddresses(DomainName host, IpFamily family,
                                                                 Interrupt* interrupt) = 0;
+  // TXT: each record as one text of any octets. `name` need not be a host name
+  // ("_dmarc.example.org"); one that DNS cannot have does not exist.
+  virtual boost::asio::awaitable<TextAnswer> LookupTexts(std::string name,
+                                                         Interrupt* interrupt) = 0;
+  // PTR: the names that DNS has for an address, without the final dot.
+  virtual boost::asio::awaitable<TextAnswer> LookupNames(IpAddress address,
+                                                         Interrupt* interrupt) = 0;
 };
 
 }  // namespace postern::client

@@ -40,7 +40,9 @@ namespace {
 // RFC 1035 3.2.2, 3.2.4, 4.1.1; RFC 3596 2.1.
 constexpr int kClassIn = 1;
 constexpr int kTypeA = 1;
+constexpr int kTypePtr = 12;
 constexpr int kTypeMx = 15;
+constexpr int kTypeTxt = 16;
 constexpr int kTypeAaaa = 28;
 constexpr int kNoError = 0;
 constexpr int kNameError = 3;
@@ -318,6 +320,25 @@ DnsAnswer<Record> ToAnswer(const Reply& reply, Parse parse) {
   return answer;
 }
 
+// Labels of printable characters, each of 1 to 63, 253 in all: what libunbound takes as it stands.
+bool IsPlainName(std::string_view name) {
+  constexpr std::size_t kMaxName = 253;
+  constexpr std::size_t kMaxLabel = 63;
+  if (name.empty() || name.size() > kMaxName) return false;
+  std::size_t label = 0;
+  for (const char c : name) {
+    if (c <= ' ' || c >= 0x7F || c == '\\') return false;
+    if (c != '.') {
+      if (++label > kMaxLabel) return false;
+    } else if (label == 0) {
+      return false;
+    } else {
+      label = 0;
+    }
+  }
+  return label > 0;
+}
+
 class UnboundResolver final : public Resolver {
  public:
   explicit UnboundResolver(std::shared_ptr<Context> context) : context_(std::move(context)) {}
@@ -335,6 +356,20 @@ class UnboundResolver final : public Resolver {
     const Reply reply = co_await Ask(context_, host.text(), type, interrupt);
     AddressAnswer answer = ToAnswer<IpAddress>(
         reply, [family](std::string_view rdata) { return ParseAddress(family, rdata); });
+    co_return answer;
+  }
+
+  asio::awaitable<TextAnswer> LookupTexts(std::string name, Interrupt* interrupt) override {
+    TextAnswer answer{DnsStatus::kNxDomain, {}, false, ""};
+    if (!IsPlainName(name)) co_return answer;
+    const Reply reply = co_await Ask(context_, std::move(name), kTypeTxt, interrupt);
+    answer = ToAnswer<std::string>(reply, ParseTxt);
+    co_return answer;
+  }
+
+  asio::awaitable<TextAnswer> LookupNames(IpAddress address, Interrupt* interrupt) override {
+    const Reply reply = co_await Ask(context_, ReverseName(address), kTypePtr, interrupt);
+    TextAnswer answer = ToAnswer<std::string>(reply, ParsePtr);
     co_return answer;
   }
 

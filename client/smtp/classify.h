@@ -15,6 +15,8 @@ namespace postern::client {
 enum class Event : std::uint8_t {
   // Planning and this service itself.
   kNoTls,          // the plan needs TLS, which this build does not have
+  kNoAuth,         // the plan needs AUTH, which this build does not have
+  kNoLmtp,         // the plan needs LMTP, which this build does not have
   kLineTooLong,    // a line of more than 998 octets (I15)
   kInternalError,  // our machinery broke
   // DNS (A1-A13).

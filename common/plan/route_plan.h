@@ -2,12 +2,14 @@
 #define POSTERN_COMMON_PLAN_ROUTE_PLAN_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "common/address_filter.h"
 #include "common/domain_name.h"
 #include "common/ip_address.h"
+#include "common/secret.h"
 
 namespace postern {
 
@@ -22,10 +24,24 @@ struct MxRoute {
   friend bool operator==(const MxRoute&, const MxRoute&) = default;
 };
 
+// What a relay speaks.
+enum class RelayProtocol : std::uint8_t { kSmtp, kLmtp };
+
+// Who we are to a relay (RFC 4954).
+struct RelayAuth {
+  std::string username;
+  Secret secret;
+
+  friend bool operator==(const RelayAuth&, const RelayAuth&) = default;
+};
+
 // `type = "relay"`: to one named host.
 struct RelayRoute {
   std::variant<DomainName, IpAddress> address;
+  RelayProtocol protocol = RelayProtocol::kSmtp;
   bool tls_implicit = true;
+  bool allow_invalid_certs = false;
+  std::optional<RelayAuth> auth = std::nullopt;  // never authenticates without
 
   friend bool operator==(const RelayRoute&, const RelayRoute&) = default;
 };

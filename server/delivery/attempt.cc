@@ -9,7 +9,9 @@
 #include "client/session/body_source.h"
 #include "common/log.h"
 #include "server/delivery/attempt_log.h"
+#include "server/delivery/dns_facts.h"
 #include "server/delivery/outcomes.h"
+#include "server/delivery/plan_limits.h"
 #include "server/delivery/targets.h"
 #include "strategy/source_ip/source_selector.h"
 
@@ -53,20 +55,49 @@ asio::awaitable<void> Close(std::shared_ptr<Closing> closing) {
 
 }  // namespace
 
-AttemptPlan PlanAttempt(DeliveryContext& context, const Group& group, const std::string& host,
-                        const IpAddress& ip) {
+namespace {
+
+// The strategies for one address, and what DNS must say first.
+std::vector<strategy::DnsQuestion> ChooseStrategies(DeliveryContext& context, const Group& group,
+                                                    const std::string& host, const IpAddress& ip,
+                                                    AttemptPlan& plan) {
   const strategy::Facts& facts = context.facts.ForTarget(group.first(), host, ip.ToString());
   const Overrides& overrides = context.request.overrides;
-  AttemptPlan plan;
   plan.connection = context.strategies->ResolveConnection(facts, overrides.connection);
   plan.tls = context.strategies->ResolveTls(facts, overrides.tls);
+  std::vector<strategy::DnsQuestion> missing = plan.connection.choice.missing;
+  const std::vector<strategy::DnsQuestion>& more = plan.tls.choice.missing;
+  missing.insert(missing.end(), more.begin(), more.end());
+  return missing;
+}
+
+// "queue.strategy.route gave no usable id (there is no 'x'): 'mx' was used".
+void NoteFallback(std::string_view rule, const strategy::Choice& choice,
+                  std::vector<std::string>& notes) {
+  if (!choice.fallback) return;
+  notes.push_back(absl::StrCat(std::string(rule), " gave no usable id (", choice.fallback_reason,
+                               "): '", choice.strategy_id, "' was used"));
+}
+
+}  // namespace
+
+asio::awaitable<AttemptPlan> PlanAttempt(std::shared_ptr<DeliveryContext> context,
+                                         const Group& group, std::string host, IpAddress ip) {
+  AttemptPlan plan;
+  for (;;) {
+    std::vector<strategy::DnsQuestion> missing = ChooseStrategies(*context, group, host, ip, plan);
+    if (missing.empty() || context->interrupt.reason()) break;
+    co_await FetchFacts(context->parts.resolver, &context->interrupt, std::move(missing),
+                        context->facts.dns());
+  }
   plan.failure = Denied(*group.route.plan, ip);
+  if (!plan.failure) plan.failure = RefusedByTls(*plan.tls.plan);
   const ConnectionPlan& connection = *plan.connection.plan;
-  if (plan.failure || connection.sources.empty()) return plan;
-  plan.sources = strategy::OrderSources(connection.sources, ip.family(), context.parts.quarantine,
-                                        context.parts.random);
+  if (plan.failure || connection.sources.empty()) co_return plan;
+  plan.sources = strategy::OrderSources(connection.sources, ip.family(), context->parts.quarantine,
+                                        context->parts.random);
   if (plan.sources.empty()) plan.failure = NoSourceOfFamily(connection, ip.family());
-  return plan;
+  co_return plan;
 }
 
 AddressAttempt::AddressAttempt(std::shared_ptr<DeliveryContext> context, const Group& group,
@@ -78,7 +109,8 @@ AddressAttempt::AddressAttempt(std::shared_ptr<DeliveryContext> context, const G
       recipients_(std::move(recipients)) {}
 
 asio::awaitable<void> AddressAttempt::Run() {
-  plan_ = PlanAttempt(*context_, group_, host_, ip_);
+  AttemptPlan plan = co_await PlanAttempt(context_, group_, host_, ip_);
+  plan_ = std::move(plan);
   StartRecord();
   if (plan_.failure) {
     skipped_ = true;
@@ -97,7 +129,10 @@ void AddressAttempt::StartRecord() {
   attempt.remote_port = group_.route.plan->port;
   attempt.route = group_.route.plan->route_id;
   attempt.connection_strategy = plan_.connection.plan->strategy_id;
-  attempt.tls_strategy = plan_.tls.plan.strategy_id;
+  attempt.tls_strategy = plan_.tls.plan->strategy_id;
+  NoteFallback("queue.strategy.route", group_.route.choice, attempt.fallbacks);
+  NoteFallback("queue.strategy.connection", plan_.connection.choice, attempt.fallbacks);
+  NoteFallback("queue.strategy.tls", plan_.tls.choice, attempt.fallbacks);
   attempt.outcome.stage = Stage::kConnect;
 }
 

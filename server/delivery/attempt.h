@@ -30,9 +30,10 @@ struct AttemptPlan {
 };
 
 // Evaluates the strategies for this host and address, and checks the very address that would be
-// given to connect() against deny-destinations (security.md, "Where we connect"). No I/O.
-AttemptPlan PlanAttempt(DeliveryContext& context, const Group& group, const std::string& host,
-                        const IpAddress& ip);
+// given to connect() against deny-destinations (security.md, "Where we connect"). Asks DNS for the
+// facts that an expression wants, and for nothing else.
+boost::asio::awaitable<AttemptPlan> PlanAttempt(std::shared_ptr<DeliveryContext> context,
+                                                const Group& group, std::string host, IpAddress ip);
 
 // One address tried: dial from the right source, one SMTP session, one message to some recipients
 // of a group; and the record of it. Made by the group for each address, used on the loop. It never

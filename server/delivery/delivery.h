@@ -54,6 +54,8 @@ struct Attempt {
   std::string route;
   std::string connection_strategy;
   std::string tls_strategy;
+  // Where a rule of the policy gave no usable id: which, why, and what was used, a sentence each.
+  std::vector<std::string> fallbacks;
   bool reused_connection = false;
   std::vector<std::string> capabilities;  // raw remote text
   client::StageTimings timings{};

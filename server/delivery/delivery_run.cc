@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/delivery/dns_facts.h"
 #include "server/delivery/grouping.h"
 #include "server/delivery/outcomes.h"
 #include "server/delivery/run_all.h"
@@ -52,10 +53,8 @@ bool DeliveryRun::RefuseLongLines() {
 
 asio::awaitable<void> DeliveryRun::Work() {
   if (RefuseLongLines()) co_return;
-  const DeliveryRequest& request = context_->request;
-  std::vector<Group> groups = GroupRecipients(request.envelope, context_->facts,
-                                              request.overrides.route, *context_->strategies);
   const auto self = std::static_pointer_cast<DeliveryRun>(shared_from_this());
+  std::vector<Group> groups = co_await GroupWithFacts(self);
   std::vector<Task> tasks;
   for (Group& group : groups) {
     const std::size_t index = groups_.size();
@@ -65,6 +64,19 @@ asio::awaitable<void> DeliveryRun::Work() {
   background_.resize(groups_.size());
   std::string name = "a group of recipients";
   co_await RunAll(std::move(name), std::move(tasks), kParallelGroups);
+}
+
+asio::awaitable<std::vector<Group>> DeliveryRun::GroupWithFacts(std::shared_ptr<DeliveryRun> self) {
+  DeliveryContext& context = *self->context_;
+  for (;;) {
+    std::vector<strategy::DnsQuestion> missing;
+    std::vector<Group> groups =
+        GroupRecipients(context.request.envelope, context.facts, context.request.overrides.route,
+                        *context.strategies, missing);
+    if (missing.empty() || context.interrupt.reason()) co_return groups;
+    co_await FetchFacts(context.parts.resolver, &context.interrupt, std::move(missing),
+                        context.facts.dns());
+  }
 }
 
 asio::awaitable<void> DeliveryRun::RunGroup(std::shared_ptr<DeliveryRun> self, std::size_t index) {

@@ -33,6 +33,8 @@ class DeliveryRun final : public TimedRun {
   client::Interrupt& interrupt() override { return context_->interrupt; }
 
  private:
+  static boost::asio::awaitable<std::vector<Group>> GroupWithFacts(
+      std::shared_ptr<DeliveryRun> self);
   static boost::asio::awaitable<void> RunGroup(std::shared_ptr<DeliveryRun> self,
                                                std::size_t index);
   bool RefuseLongLines();

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "server/delivery/attempt_log.h"
 #include "server/delivery/outcomes.h"
+#include "server/delivery/plan_limits.h"
 
 // The walk is a loop over targets; what a target's end means for the recipients is the ledger's
 // business, and which targets there are is the walk's. The loop ends when every recipient is
@@ -26,7 +27,7 @@ GroupDelivery::GroupDelivery(std::shared_ptr<DeliveryContext> context, Group gro
 asio::awaitable<void> GroupDelivery::Run(std::shared_ptr<GroupDelivery> self) {
   if (self->context_->answered) co_return;
   self->begun_ = true;
-  const std::optional<Outcome> refused = RefusedByPlan(*self->group_.route.plan);
+  const std::optional<Outcome> refused = RefusedByRoute(*self->group_.route.plan);
   if (refused) {
     self->ledger_.Close(*refused);
   } else if (!self->Interrupted()) {
@@ -47,7 +48,7 @@ asio::awaitable<void> GroupDelivery::Walk() {
     if (step->failure) {
       Skip(*step);
     } else if (context_->request.validate_only) {
-      Validate(*step);
+      co_await Validate(std::move(*step));
     } else {
       stage_ = Stage::kConnect;
       co_await Try(std::move(*step));
@@ -73,11 +74,12 @@ void GroupDelivery::Skip(const TargetStep& step) {
   ledger_.RecordSkipped(*step.failure, context_->attempts.size() - 1);
 }
 
-void GroupDelivery::Validate(const TargetStep& step) {
-  const AttemptPlan plan = PlanAttempt(*context_, group_, step.host, *step.ip);
+asio::awaitable<void> GroupDelivery::Validate(TargetStep step) {
+  const AttemptPlan plan = co_await PlanAttempt(context_, group_, step.host, *step.ip);
+  if (Interrupted()) co_return;
   if (plan.failure) {
     ledger_.RecordSkipped(*plan.failure, std::nullopt);
-    return;
+    co_return;
   }
   ledger_.RecordAll(ValidatedOutcome(absl::StrCat(step.host, " (", step.ip->ToString(), " port ",
                                                   group_.route.plan->port, ")")),

@@ -43,7 +43,7 @@ class GroupDelivery {
   // Where a walk ends early: the caller's time is over.
   bool Interrupted() const { return context_->interrupt.reason().has_value(); }
   void Skip(const TargetStep& step);
-  void Validate(const TargetStep& step);
+  boost::asio::awaitable<void> Validate(TargetStep step);
   boost::asio::awaitable<void> Try(TargetStep step);
   void LogLateReplies(const AddressAttempt& attempt) const;
 

@@ -47,7 +47,8 @@ const strategy::Facts& FactSheet::ForTarget(const Mailbox& recipient, std::strin
 
 std::vector<Group> GroupRecipients(const Envelope& envelope, FactSheet& facts,
                                    std::string_view route_override,
-                                   const strategy::StrategyResolver& strategies) {
+                                   const strategy::StrategyResolver& strategies,
+                                   std::vector<strategy::DnsQuestion>& missing) {
   std::vector<Group> groups;
   // Domain and route id; and the normalised address within a group.
   absl::flat_hash_map<std::pair<std::string, std::string>, std::size_t> group_of;
@@ -56,6 +57,7 @@ std::vector<Group> GroupRecipients(const Envelope& envelope, FactSheet& facts,
     const Recipient& recipient = envelope.recipients[index];
     strategy::StrategyResolver::Route route =
         strategies.ResolveRoute(facts.ForRecipient(recipient.address), route_override);
+    missing.insert(missing.end(), route.choice.missing.begin(), route.choice.missing.end());
     std::string domain = recipient.address.domain_text();
     const auto [group, is_new] =
         group_of.try_emplace({domain, route.plan->route_id}, groups.size());

@@ -27,6 +27,9 @@ class FactSheet {
   // For connection and TLS expressions about a group that begins with `recipient`.
   const strategy::Facts& ForTarget(const Mailbox& recipient, std::string_view mx,
                                    std::string_view remote_ip);
+  // The answers of DNS that expressions have asked for. Shared by all that is decided about the
+  // message, so that nothing is asked twice.
+  strategy::DnsFacts& dns() { return facts_.dns; }
 
  private:
   strategy::Facts facts_;
@@ -49,10 +52,13 @@ struct Group {
   const Mailbox& first() const { return recipients.front().recipient.address; }
 };
 
-// Routes every recipient and groups them, in the order of their first appearance. Pure.
+// Routes every recipient and groups them, in the order of their first appearance. What route
+// expressions want to know of DNS first is added to `missing`: then fetch it into the facts, and
+// group again. Pure.
 std::vector<Group> GroupRecipients(const Envelope& envelope, FactSheet& facts,
                                    std::string_view route_override,
-                                   const strategy::StrategyResolver& strategies);
+                                   const strategy::StrategyResolver& strategies,
+                                   std::vector<strategy::DnsQuestion>& missing);
 
 }  // namespace postern::server
 

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "server/delivery/dns_facts.h"
 #include "server/delivery/ledger.h"
 #include "server/delivery/outcomes.h"
+#include "server/delivery/plan_limits.h"
 #include "server/delivery/run_all.h"
 #include "server/delivery/targets.h"
 
@@ -29,32 +31,53 @@ TimePoint ResolutionRun::Deadline() {
   return request_.deadline ? *request_.deadline : parts().clock.Now() + kDefaultLimit;
 }
 
-Resolution ResolutionRun::ResolveRecipient(const Mailbox& recipient) {
+Resolution ResolutionRun::ResolveRecipient(const Mailbox& recipient,
+                                           std::vector<strategy::DnsQuestion>& missing) {
+  constexpr strategy::Explain kExplain = strategy::Explain::kYes;
   const Overrides& overrides = request_.overrides;
   Resolution resolution;
-  resolution.route = strategies_->ResolveRoute(facts_.ForRecipient(recipient), overrides.route);
+  resolution.route =
+      strategies_->ResolveRoute(facts_.ForRecipient(recipient), overrides.route, kExplain);
   const strategy::Facts& facts = facts_.ForTarget(recipient, request_.mx, request_.remote_ip);
-  resolution.connection = strategies_->ResolveConnection(facts, overrides.connection);
-  resolution.tls = strategies_->ResolveTls(facts, overrides.tls);
+  resolution.connection = strategies_->ResolveConnection(facts, overrides.connection, kExplain);
+  resolution.tls = strategies_->ResolveTls(facts, overrides.tls, kExplain);
+  for (const strategy::Choice* choice :
+       {&resolution.route.choice, &resolution.connection.choice, &resolution.tls.choice})
+    missing.insert(missing.end(), choice->missing.begin(), choice->missing.end());
   for (const SourceAddress& source : resolution.connection.plan->sources) {
     resolution.sources.push_back({source, parts().quarantine.Holds(source.ip)});
   }
-  resolution.failure = RefusedByPlan(*resolution.route.plan);
+  resolution.failure = RefusedByRoute(*resolution.route.plan);
+  if (!resolution.failure) resolution.failure = RefusedByTls(*resolution.tls.plan);
   return resolution;
 }
 
-asio::awaitable<void> ResolutionRun::Work() {
-  for (const Recipient& recipient : request_.envelope.recipients) {
-    result_.resolutions.push_back(ResolveRecipient(recipient.address));
+// What expressions want to know of DNS is asked for only when DNS may be asked; otherwise it stays
+// unknown, and the fallback shows.
+asio::awaitable<void> ResolutionRun::ResolveRecipients(std::shared_ptr<ResolutionRun> self) {
+  for (;;) {
+    std::vector<strategy::DnsQuestion> missing;
+    self->result_.resolutions.clear();
+    for (const Recipient& recipient : self->request_.envelope.recipients) {
+      self->result_.resolutions.push_back(self->ResolveRecipient(recipient.address, missing));
+    }
+    if (missing.empty() || !self->request_.lookup_dns || self->interrupt_.reason()) co_return;
+    co_await FetchFacts(self->parts().resolver, &self->interrupt_, std::move(missing),
+                        self->facts_.dns());
   }
-  if (!request_.lookup_dns) co_return;
+}
+
+asio::awaitable<void> ResolutionRun::Work() {
+  const auto self = std::static_pointer_cast<ResolutionRun>(shared_from_this());
+  co_await ResolveRecipients(self);
+  if (!request_.lookup_dns || answered()) co_return;
+  std::vector<strategy::DnsQuestion> missing;  // none is, but for an interrupt
   std::vector<Group> groups =
-      GroupRecipients(request_.envelope, facts_, request_.overrides.route, *strategies_);
+      GroupRecipients(request_.envelope, facts_, request_.overrides.route, *strategies_, missing);
   found_.reserve(groups.size());
   for (Group& group : groups) {
     found_.push_back({std::move(group), {}, std::nullopt, false});
   }
-  const auto self = std::static_pointer_cast<ResolutionRun>(shared_from_this());
   std::vector<Task> tasks;
   tasks.reserve(found_.size());
   for (std::size_t index = 0; index < found_.size(); ++index) {
@@ -68,7 +91,7 @@ asio::awaitable<void> ResolutionRun::LookUpGroup(std::shared_ptr<ResolutionRun> 
                                                  std::size_t index) {
   const Group& group = self->found_[index].group;
   if (self->answered()) co_return;
-  const std::optional<client::Outcome> refused = RefusedByPlan(*group.route.plan);
+  const std::optional<client::Outcome> refused = RefusedByRoute(*group.route.plan);
   if (refused) {
     self->found_[index].ended = true;  // ResolveRecipient has said why
     co_return;
@@ -123,6 +146,10 @@ asio::awaitable<void> ResolutionRun::LookUpHost(std::shared_ptr<ResolutionRun> s
 void ResolutionRun::AddTargets() {
   const auto& reason = interrupt_.reason();
   const Event event = reason ? EventOf(*reason) : Event::kInternalError;
+  if (reason && request_.lookup_dns && found_.empty()) {
+    for (Resolution& resolution : result_.resolutions)
+      resolution.failure = EventOutcome(Stage::kDns, event);
+  }
   for (const Found& found : found_) {
     for (const GroupRecipient& recipient : found.group.recipients) {
       for (const std::size_t index : recipient.indices) {

@@ -55,7 +55,9 @@ class ResolutionRun final : public TimedRun {
   static boost::asio::awaitable<void> LookUpHost(std::shared_ptr<ResolutionRun> self,
                                                  std::size_t index, std::size_t host,
                                                  DomainName name);
-  Resolution ResolveRecipient(const Mailbox& recipient);
+  static boost::asio::awaitable<void> ResolveRecipients(std::shared_ptr<ResolutionRun> self);
+  Resolution ResolveRecipient(const Mailbox& recipient,
+                              std::vector<strategy::DnsQuestion>& missing);
   void AddTargets();
 
   const std::shared_ptr<const strategy::StrategyResolver> strategies_;

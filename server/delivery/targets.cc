@@ -36,19 +36,6 @@ HostList OneAddress(const RoutePlan& route, const IpAddress& address) {
 
 }  // namespace
 
-std::optional<client::Outcome> RefusedByPlan(const RoutePlan& route) {
-  const auto* relay = std::get_if<RelayRoute>(&route.kind);
-  if (relay == nullptr || !relay->tls_implicit) return std::nullopt;
-  return EventOutcome(
-      Stage::kPlan, Event::kNoTls,
-      absl::StrCat("route \"", route.route_id,
-                   "\" is a relay with implicit TLS (the default of tls.implicit), which this "
-                   "version does not have; set queue.route.",
-                   route.route_id,
-                   ".tls.implicit = false if the relay takes mail in clear, or wait for a version "
-                   "with TLS"));
-}
-
 std::optional<client::Outcome> Denied(const RoutePlan& route, const IpAddress& address) {
   const std::optional<Cidr> network = route.deny_destinations.DeniedBy(address);
   if (!network) return std::nullopt;

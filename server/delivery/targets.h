@@ -27,10 +27,6 @@ struct HostList {
   std::optional<client::Outcome> failure;
 };
 
-// What the plan alone shows to be impossible, before DNS: a relay that wants TLS from its first
-// octet on.
-std::optional<client::Outcome> RefusedByPlan(const RoutePlan& route);
-
 // `resolver`, `random`, `interrupt` and `group` must outlive the call.
 boost::asio::awaitable<HostList> ListHosts(client::Resolver& resolver, Random& random,
                                            client::Interrupt* interrupt, const Group& group);

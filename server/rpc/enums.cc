@@ -123,6 +123,22 @@ v1::IpLookup ToProto(IpLookup lookup) {
   return v1::IP_LOOKUP_UNSPECIFIED;
 }
 
+v1::RelayProtocol ToProto(RelayProtocol protocol) {
+  return protocol == RelayProtocol::kLmtp ? v1::RELAY_PROTOCOL_LMTP : v1::RELAY_PROTOCOL_SMTP;
+}
+
+v1::TlsRequirement ToProto(TlsRequirement requirement) {
+  switch (requirement) {
+    case TlsRequirement::kOptional:
+      return v1::TLS_REQUIREMENT_OPTIONAL;
+    case TlsRequirement::kRequire:
+      return v1::TLS_REQUIREMENT_REQUIRE;
+    case TlsRequirement::kDisable:
+      return v1::TLS_REQUIREMENT_DISABLE;
+  }
+  return v1::TLS_REQUIREMENT_UNSPECIFIED;
+}
+
 std::optional<client::ErrorKind> FromProto(v1::ErrorKind kind) {
   switch (kind) {
     case v1::ERROR_KIND_UNSPECIFIED:

@@ -115,6 +115,7 @@ void WriteAttempt(const Attempt& attempt, RemoteText& remote_text, v1::Attempt* 
   result->set_route(attempt.route);
   result->set_connection_strategy(attempt.connection_strategy);
   result->set_tls_strategy(attempt.tls_strategy);
+  for (const std::string& note : attempt.fallbacks) result->add_fallbacks(EscapeRemoteText(note));
   result->set_reused_connection(attempt.reused_connection);
   WriteTimings(attempt.timings, result->mutable_timings());
   WriteOutcome(attempt.outcome, remote_text, result);
@@ -131,20 +132,42 @@ void WriteFailure(const client::Outcome& outcome, v1::ResolutionFailure* failure
   failure->set_detail(EscapeRemoteText(outcome.detail));
 }
 
+// Values may come from DNS: any octets.
+void WriteTraceStep(const strategy::TraceStep& step, v1::TraceStep* result) {
+  result->set_rule(step.rule);
+  result->set_expression(EscapeRemoteText(step.expression));
+  result->set_value(EscapeRemoteText(step.value));
+  result->set_matched(step.matched);
+  result->set_evaluated(step.evaluated);
+  result->set_then(EscapeRemoteText(step.then));
+  result->set_result(EscapeRemoteText(step.result));
+  for (const strategy::TraceRead& read : step.reads) {
+    v1::VariableRead* variable = result->add_reads();
+    variable->set_name(EscapeRemoteText(read.name));
+    variable->set_value(EscapeRemoteText(read.value));
+  }
+  result->set_problem(EscapeRemoteText(step.problem));
+  if (step.range.begin.line == 0) return;
+  result->set_file(EscapeRemoteText(step.range.file));
+  result->set_line(step.range.begin.line);
+  result->set_column(step.range.begin.column);
+}
+
 void WriteChoice(const strategy::Choice& choice, v1::StrategyChoice* result) {
   result->set_strategy_id(choice.strategy_id);
   result->set_fallback(choice.fallback);
-  for (const strategy::TraceStep& step : choice.trace) {
-    v1::TraceStep* trace = result->add_trace();
-    trace->set_rule(step.rule);
-    trace->set_expression(step.expression);
-    trace->set_value(step.value);
-    trace->set_matched(step.matched);
-    if (step.range.begin.line == 0) continue;
-    trace->set_file(EscapeRemoteText(step.range.file));
-    trace->set_line(step.range.begin.line);
-    trace->set_column(step.range.begin.column);
-  }
+  result->set_fallback_reason(EscapeRemoteText(choice.fallback_reason));
+  for (const strategy::TraceStep& step : choice.trace) WriteTraceStep(step, result->add_trace());
+}
+
+void WriteTlsPlan(const TlsPlan& plan, v1::TlsPlan* result) {
+  result->set_strategy_id(plan.strategy_id);
+  result->set_dane(ToProto(plan.dane));
+  result->set_mta_sts(ToProto(plan.mta_sts));
+  result->set_starttls(ToProto(plan.starttls));
+  result->set_allow_invalid_certs(plan.allow_invalid_certs);
+  SetDuration(plan.tls_timeout, result->mutable_tls_timeout());
+  SetDuration(plan.mta_sts_timeout, result->mutable_mta_sts_timeout());
 }
 
 void WriteConnectionPlan(const ConnectionPlan& plan, const std::vector<SourceState>& sources,
@@ -179,6 +202,9 @@ void WriteRouteKind(const RelayRoute& route, v1::RoutePlan* result) {
   result->mutable_relay()->set_address(
       name != nullptr ? name->text() : std::get<IpAddress>(route.address).ToString());
   result->mutable_relay()->set_tls_implicit(route.tls_implicit);
+  result->mutable_relay()->set_tls_allow_invalid_certs(route.allow_invalid_certs);
+  result->mutable_relay()->set_protocol(ToProto(route.protocol));
+  if (route.auth) result->mutable_relay()->set_auth_username(route.auth->username);
 }
 
 void WriteRoutePlan(const RoutePlan& plan, v1::RoutePlan* result) {
@@ -205,7 +231,7 @@ void WriteResolution(const Resolution& resolution, v1::Resolution* result) {
   WriteChoice(resolution.tls.choice, result->mutable_tls());
   WriteConnectionPlan(*resolution.connection.plan, resolution.sources,
                       result->mutable_connection_plan());
-  result->mutable_tls_plan()->set_strategy_id(resolution.tls.plan.strategy_id);
+  WriteTlsPlan(*resolution.tls.plan, result->mutable_tls_plan());
   WriteRoutePlan(*resolution.route.plan, result->mutable_route_plan());
   for (const Target& target : resolution.targets) WriteTarget(target, result->add_targets());
   if (resolution.failure) WriteFailure(*resolution.failure, result->mutable_failure());

@@ -59,8 +59,21 @@ class Importer : public SchemaVisitor {
   void OnSetting(const Setting& setting) override;
 
  private:
-  void ReadConnection(const Section& section);
+  // What a setting is about; false when it is about something else.
+  bool ReadConnectionSetting(const Setting& setting);
+  bool ReadRouteSetting(const Setting& setting);
+  bool ReadRelaySetting(const Setting& setting);
+  bool ReadTlsSetting(const Setting& setting);
+  bool ReadLimiterSetting(const Setting& setting);
+  void ReadOtherSetting(const Setting& setting);
+  void ReadTimeout(const Setting& setting, Duration StageTimeouts::* stage);
+
+  // Reads a section named by an id into `draft`, which is at `current` meanwhile.
+  template <typename Draft>
+  void ReadNamed(const Section& section, Draft*& current, std::vector<Draft>& all);
   void ReadRoute(const Section& section);
+  void CheckAuth(const Section& section);
+  void CheckLimiter(const Section& section);
   void CheckRoute(const Section& section);
   void ReadSourceIp(const Section& section);
   void AddSourceIp(const Section& section, std::string_view text, const SourceRange& range);
@@ -75,6 +88,8 @@ class Importer : public SchemaVisitor {
   ConnectionDraft* connection_ = nullptr;
   SourceIpDraft* source_ip_ = nullptr;
   RouteDraft* route_ = nullptr;
+  TlsDraft* tls_ = nullptr;
+  LimiterDraft* limiter_ = nullptr;
 
   absl::flat_hash_map<IpAddress, SourceRange> source_ip_places_;
   // Of the resolver's keys, where there are any.
@@ -86,67 +101,188 @@ class Importer : public SchemaVisitor {
 void Importer::OnSection(const Section& section) {
   const std::string& pattern = section.schema.pattern();
   if (pattern == "queue.connection.<id>") {
-    ReadConnection(section);
+    ReadNamed(section, connection_, draft_.connections);
   } else if (pattern == "queue.source-ip.<ip>") {
     ReadSourceIp(section);
   } else if (pattern == "queue.route.<id>") {
     ReadRoute(section);
+  } else if (pattern == "queue.tls.<id>") {
+    ReadNamed(section, tls_, draft_.tls);
+  } else if (pattern == "queue.limiter.outbound.<id>") {
+    ReadNamed(section, limiter_, draft_.limiters);
+    CheckLimiter(section);
   }
 }
 
 void Importer::OnSetting(const Setting& setting) {
   if (!FitsRouteType(setting)) return;
+  if (setting.row.field == Field::kNone) return reader_.Check(setting);
+  if (ReadConnectionSetting(setting) || ReadRouteSetting(setting) || ReadRelaySetting(setting) ||
+      ReadTlsSetting(setting) || ReadLimiterSetting(setting))
+    return;
+  ReadOtherSetting(setting);
+}
+
+void Importer::ReadTimeout(const Setting& setting, Duration StageTimeouts::* stage) {
+  const std::optional<Duration> limit = reader_.Wait(setting);
+  if (!limit) return;
+  const std::string_view key = setting.row.key.substr(setting.row.key.find("timeout."));
+  connection_->timeouts.push_back({stage, key, {*limit, setting.value.range}});
+}
+
+bool Importer::ReadConnectionSetting(const Setting& setting) {
   switch (setting.row.field) {
-    case Field::kNone:
-      return reader_.Check(setting);
+    case Field::kConnectionEhloHostname:
+      connection_->ehlo_hostname = reader_.EhloName(setting);
+      return true;
+    case Field::kConnectionSourceIps:
+      connection_->source_ips = reader_.SourceAddresses(setting);
+      return true;
+    case Field::kTimeoutConnect:
+      ReadTimeout(setting, &StageTimeouts::connect);
+      return true;
+    case Field::kTimeoutGreeting:
+      ReadTimeout(setting, &StageTimeouts::greeting);
+      return true;
+    case Field::kTimeoutEhlo:
+      ReadTimeout(setting, &StageTimeouts::ehlo);
+      return true;
+    case Field::kTimeoutMailFrom:
+      ReadTimeout(setting, &StageTimeouts::mail_from);
+      return true;
+    case Field::kTimeoutRcptTo:
+      ReadTimeout(setting, &StageTimeouts::rcpt_to);
+      return true;
+    case Field::kTimeoutData:
+      ReadTimeout(setting, &StageTimeouts::data);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Importer::ReadRouteSetting(const Setting& setting) {
+  switch (setting.row.field) {
+    case Field::kRouteType:
+      return true;  // read first, by ReadRoute
+    case Field::kRouteMaxHosts:
+      Assign(reader_.Integer(setting), route_->mx.max_hosts);
+      return true;
+    case Field::kRouteMaxAddresses:
+      Assign(reader_.Integer(setting), route_->mx.max_addresses);
+      return true;
+    case Field::kRouteIpLookup:
+      if (const std::optional<std::size_t> choice = reader_.Choice(setting))
+        route_->ip_lookup = {static_cast<IpLookup>(*choice), setting.value.range};
+      return true;
+    case Field::kRoutePort:
+      Assign(reader_.Integer(setting), route_->port);
+      return true;
+    case Field::kRouteDenyDestinations:
+      route_->deny_destinations = AddressFilter(Values(reader_.Networks(setting)));
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Importer::ReadRelaySetting(const Setting& setting) {
+  switch (setting.row.field) {
+    case Field::kRelayAddress:
+      route_->address = reader_.RelayAddress(setting);
+      return true;
+    case Field::kRelayProtocol:
+      Assign(reader_.Choice(setting), route_->protocol);
+      return true;
+    case Field::kRelayTlsImplicit:
+      Assign(reader_.Boolean(setting), route_->tls_implicit);
+      return true;
+    case Field::kRelayAllowInvalidCerts:
+      Assign(reader_.Boolean(setting), route_->allow_invalid_certs);
+      return true;
+    case Field::kRelayUsername:
+      route_->username = reader_.Text(setting);
+      return true;
+    case Field::kRelaySecret:
+      route_->secret = reader_.SecretText(setting);
+      route_->is_secret_literal = true;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Importer::ReadTlsSetting(const Setting& setting) {
+  switch (setting.row.field) {
+    case Field::kTlsDane:
+      Assign(reader_.Requirement(setting), tls_->plan.dane);
+      return true;
+    case Field::kTlsMtaSts:
+      Assign(reader_.Requirement(setting), tls_->plan.mta_sts);
+      return true;
+    case Field::kTlsStartTls:
+      Assign(reader_.Requirement(setting), tls_->plan.starttls);
+      return true;
+    case Field::kTlsAllowInvalidCerts:
+      Assign(reader_.Boolean(setting), tls_->plan.allow_invalid_certs);
+      return true;
+    case Field::kTlsTimeout:
+      Assign(reader_.Wait(setting), tls_->plan.tls_timeout);
+      return true;
+    case Field::kTlsMtaStsTimeout:
+      Assign(reader_.Wait(setting), tls_->plan.mta_sts_timeout);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Importer::ReadLimiterSetting(const Setting& setting) {
+  switch (setting.row.field) {
+    case Field::kLimiterEnable:
+      Assign(reader_.Boolean(setting), limiter_->limiter.enable);
+      return true;
+    case Field::kLimiterKeys:
+      for (const std::size_t key : reader_.Choices(setting))
+        limiter_->limiter.keys.push_back(static_cast<LimiterKey>(key));
+      return true;
+    case Field::kLimiterMatch:
+      limiter_->limiter.match = reader_.Condition(setting, VariableSet::kLimiter);
+      return true;
+    case Field::kLimiterRate:
+      Assign(reader_.LimitRate(setting), limiter_->limiter.rate);
+      return true;
+    case Field::kLimiterConcurrency:
+      Assign(reader_.Integer(setting), limiter_->limiter.concurrency);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Importer::ReadOtherSetting(const Setting& setting) {
+  switch (setting.row.field) {
     case Field::kServerHostname:
       draft_.server_hostname = reader_.EhloName(setting);
       return;
-    case Field::kConnectionEhloHostname:
-      connection_->ehlo_hostname = reader_.EhloName(setting);
-      return;
-    case Field::kConnectionSourceIps:
-      connection_->source_ips = reader_.SourceAddresses(setting);
-      return;
-    case Field::kTimeoutConnect:
-      return Assign(reader_.Wait(setting), connection_->timeouts.connect);
-    case Field::kTimeoutGreeting:
-      return Assign(reader_.Wait(setting), connection_->timeouts.greeting);
-    case Field::kTimeoutEhlo:
-      return Assign(reader_.Wait(setting), connection_->timeouts.ehlo);
-    case Field::kTimeoutMailFrom:
-      return Assign(reader_.Wait(setting), connection_->timeouts.mail_from);
-    case Field::kTimeoutRcptTo:
-      return Assign(reader_.Wait(setting), connection_->timeouts.rcpt_to);
-    case Field::kTimeoutData:
-      return Assign(reader_.Wait(setting), connection_->timeouts.data);
     case Field::kSourceIpEhloHostname:
       source_ip_->ehlo_hostname = reader_.EhloName(setting);
       return;
     case Field::kStrategyConnection:
-      draft_.connection_strategy = reader_.Formula(setting);
+      draft_.connection_strategy = reader_.Rule(setting, VariableSet::kHost);
       return;
     case Field::kStrategyRoute:
-      draft_.route_strategy = reader_.Formula(setting);
+      draft_.route_strategy = reader_.Rule(setting, VariableSet::kRoute);
       return;
-    case Field::kRouteType:
-      return;  // read first, by ReadRoute
-    case Field::kRouteMaxHosts:
-      return Assign(reader_.Integer(setting), route_->mx.max_hosts);
-    case Field::kRouteMaxAddresses:
-      return Assign(reader_.Integer(setting), route_->mx.max_addresses);
-    case Field::kRouteIpLookup:
-      return Assign(reader_.Choice(setting), route_->ip_lookup);
-    case Field::kRoutePort:
-      return Assign(reader_.Integer(setting), route_->port);
-    case Field::kRouteDenyDestinations:
-      route_->deny_destinations = AddressFilter(Values(reader_.Networks(setting)));
+    case Field::kStrategyTls:
+      draft_.tls_strategy = reader_.Rule(setting, VariableSet::kHost);
       return;
-    case Field::kRelayAddress:
-      route_->address = reader_.RelayAddress(setting);
+    case Field::kLocalDomains:
+      for (const auto& domain : reader_.Domains(setting)) draft_.local.AddDomain(domain.value);
       return;
-    case Field::kRelayTlsImplicit:
-      return Assign(reader_.Boolean(setting), route_->tls_implicit);
+    case Field::kLocalAddresses:
+      for (const auto& address : reader_.Mailboxes(setting)) draft_.local.AddAddress(address.value);
+      return;
     case Field::kResolverType: {
       const std::optional<std::size_t> type = reader_.Choice(setting);
       Assign(type, draft_.resolver.type);
@@ -158,17 +294,29 @@ void Importer::OnSetting(const Setting& setting) {
       draft_.resolver.custom = Values(reader_.Upstreams(setting));
       resolver_custom_ = setting.key_range;
       return;
+    default:
+      return;  // a row without a reader, which the tests of the schema would show
   }
 }
 
-void Importer::ReadConnection(const Section& section) {
+template <typename Draft>
+void Importer::ReadNamed(const Section& section, Draft*& current, std::vector<Draft>& all) {
   if (!CheckId(section.entry, issues_)) return;
-  ConnectionDraft connection;
-  connection.id = section.entry.key;
-  connection.range = section.entry.key_range;
-  connection_ = &connection;
-  if (walk_.WalkInto(section)) draft_.connections.push_back(std::move(connection));
-  connection_ = nullptr;
+  Draft draft;
+  draft.id = section.entry.key;
+  draft.range = section.entry.key_range;
+  current = &draft;
+  if (walk_.WalkInto(section)) all.push_back(std::move(draft));
+  current = nullptr;
+}
+
+void Importer::CheckLimiter(const Section& section) {
+  const DocumentNode& table = section.entry.value;
+  if (!table.is_table() || table.Find("rate") != nullptr || table.Find("concurrency") != nullptr)
+    return;
+  issues_.Error(section.entry.key_range, "missing-key",
+                Concat("the limiter ", Quoted(section.entry.key), " has no rate"),
+                "add the key 'rate', as in rate = \"100/1h\"");
 }
 
 void Importer::ReadRoute(const Section& section) {
@@ -204,6 +352,21 @@ void Importer::CheckRoute(const Section& section) {
     issues_.Error(section.entry.key_range, "missing-key",
                   Concat("the relay ", Quoted(section.entry.key), " has no address"),
                   "add the key 'address' with the server's host name or IP address");
+  }
+  CheckAuth(section);
+}
+
+// Half of an authentication would be none, without a word.
+void Importer::CheckAuth(const Section& section) {
+  const DocumentEntry* const auth = section.entry.value.Find("auth");
+  if (auth == nullptr || !auth->value.is_table() || route_->type != RouteDraft::Type::kRelay)
+    return;
+  for (const std::string_view key : {"username", "secret"}) {
+    if (auth->value.Find(key) != nullptr) continue;
+    issues_.Error(
+        auth->key_range, "missing-key",
+        Concat("the authentication of the relay ", Quoted(section.entry.key), " has no ", key),
+        Concat("add the key 'auth.", key, "', or take 'auth' out"));
   }
 }
 

@@ -11,7 +11,12 @@ namespace {
 constexpr std::int64_t kMaxMilliseconds = kMaxDuration.count();
 
 constexpr std::string_view kRouteTypes[] = {"mx", "relay"};
-constexpr std::string_view kProtocols[] = {"smtp"};
+// In the order of RelayProtocol.
+constexpr std::string_view kProtocols[] = {"smtp", "lmtp"};
+// In the order of LimiterKey.
+constexpr std::string_view kLimiterKeys[] = {"rcpt_domain", "sender",   "sender_domain", "mx",
+                                             "remote_ip",   "local_ip", "rcpt"};
+constexpr std::string_view kRequirements[] = {"optional", "require", "disable"};
 constexpr std::string_view kResolverTypes[] = {"system", "custom"};
 // In the order of IpLookup.
 constexpr std::string_view kIpLookups[] = {"ipv4_only", "ipv6_only", "ipv4_then_ipv6",
@@ -20,9 +25,6 @@ constexpr std::string_view kIpLookups[] = {"ipv4_only", "ipv6_only", "ipv4_then_
 constexpr RefusedValue kRefusedRouteTypes[] = {
     {"local", "Postern delivers to other servers only, and stores no mail",
      "make it a relay to the local delivery service: type = \"relay\", with its address and port"},
-};
-constexpr RefusedValue kRefusedProtocols[] = {
-    {"lmtp", "LMTP comes in a later version", "write \"smtp\" if that server speaks it too"},
 };
 constexpr std::string_view kWriteCustom =
     "write type = \"custom\" and the servers' addresses in resolver.custom";
@@ -35,10 +37,6 @@ constexpr RefusedValue kRefusedResolverTypes[] = {
 };
 
 constexpr std::string_view kTakeItOut = "take it out; without it nothing is lost";
-constexpr std::string_view kNoTlsStrategies =
-    "TLS strategies are not in this version yet, and mail must not leave in clear where the policy "
-    "wants it protected";
-
 constexpr SchemaRow Timeout(std::string_view key, Field field, std::string_view default_value,
                             std::string_view meaning) {
   return {.key = key,
@@ -51,9 +49,14 @@ constexpr SchemaRow Timeout(std::string_view key, Field field, std::string_view 
           .example = R"("1m30s")"};
 }
 
-constexpr SchemaRow Refused(std::string_view key, std::string_view meaning,
-                            std::string_view instead) {
-  return {.key = key, .meaning = meaning, .standing = Standing::kRefused, .instead = instead};
+constexpr SchemaRow Requirement(std::string_view key, Field field, std::string_view meaning) {
+  return {.key = key,
+          .field = field,
+          .type = ValueType::kTlsRequirement,
+          .default_value = R"("optional")",
+          .choices = kRequirements,
+          .meaning = meaning,
+          .example = R"("require")"};
 }
 
 constexpr SchemaRow WithoutEffect(std::string_view key, std::string_view meaning) {
@@ -117,7 +120,13 @@ constexpr SchemaRow kRows[] = {
      .default_value = R"("'mx'")",
      .meaning = "Gives the id of the route.",
      .example = R"("'mx'")"},
-    Refused("queue.strategy.tls", kNoTlsStrategies, "take it out, or wait for that version"),
+    {.key = "queue.strategy.tls",
+     .field = Field::kStrategyTls,
+     .type = ValueType::kExpression,
+     .default_value =
+         R"([{ if = "retry_num > 0 && last_error == 'tls'", then = "'invalid-tls'" }, { else = "'default'" }])",
+     .meaning = "Gives the id of the TLS strategy.",
+     .example = R"("'default'")"},
 
     {.key = "queue.route.<id>.type",
      .field = Field::kRouteType,
@@ -177,12 +186,14 @@ constexpr SchemaRow kRows[] = {
      .meaning = "The server: a host name or an IP address. Required.",
      .example = R"("relay.example.org")"},
     {.key = "queue.route.<id>.protocol",
+     .field = Field::kRelayProtocol,
      .type = ValueType::kChoice,
      .default_value = R"("smtp")",
      .choices = kProtocols,
-     .refused_values = kRefusedProtocols,
      .route_type = "relay",
-     .meaning = "What the server speaks.",
+     .meaning =
+         "What the server speaks. This version cannot speak LMTP: deliveries to such a relay "
+         "are put off.",
      .example = R"("smtp")"},
     {.key = "queue.route.<id>.tls.implicit",
      .field = Field::kRelayTlsImplicit,
@@ -190,19 +201,97 @@ constexpr SchemaRow kRows[] = {
      .default_value = "true",
      .route_type = "relay",
      .meaning = "Whether TLS starts with the connection. This version has no TLS: it delivers to "
-                "relays that say false.",
+                "relays that say false, and puts off deliveries to all others.",
      .example = "false"},
-    Refused("queue.route.<id>.tls.allow-invalid-certs",
-            "this version has no TLS yet, so there is no certificate to allow", "take it out"),
-    Refused("queue.route.<id>.auth",
-            "this version cannot authenticate to a relay yet, and must not pretend to",
-            "take it out, if the relay accepts mail from this machine without it"),
+    {.key = "queue.route.<id>.tls.allow-invalid-certs",
+     .field = Field::kRelayAllowInvalidCerts,
+     .type = ValueType::kBoolean,
+     .default_value = "false",
+     .route_type = "relay",
+     .meaning = "Whether the relay's certificate may be anyone's.",
+     .example = "true"},
+    {.key = "queue.route.<id>.auth.username",
+     .field = Field::kRelayUsername,
+     .type = ValueType::kText,
+     .route_type = "relay",
+     .meaning = "Who we are to the relay; needs auth.secret too. This version cannot authenticate: "
+                "deliveries to such a relay are put off.",
+     .example = R"("postern")"},
+    {.key = "queue.route.<id>.auth.secret",
+     .field = Field::kRelaySecret,
+     .type = ValueType::kSecret,
+     .route_type = "relay",
+     .meaning = "The password that goes with auth.username; best taken from a file or the "
+                "environment.",
+     .example = R"("%{file:/run/secrets/relay}%")"},
 
-    Refused("queue.tls", kNoTlsStrategies, "take it out, or wait for that version"),
-    Refused("queue.limiter.outbound",
-            "limiters are not in this version yet, and mail would leave faster than the policy "
-            "wants",
-            "take it out, or wait for that version"),
+    Requirement("queue.tls.<id>.dane", Field::kTlsDane,
+                "Whether the server's certificate is proven by DANE (RFC 7672)."),
+    Requirement("queue.tls.<id>.mta-sts", Field::kTlsMtaSts,
+                "Whether the recipient domain's MTA-STS policy is obeyed (RFC 8461)."),
+    Requirement("queue.tls.<id>.starttls", Field::kTlsStartTls,
+                "Whether STARTTLS is used (RFC 3207). This version has no TLS: where any of the "
+                "three is \"require\", deliveries are put off."),
+    {.key = "queue.tls.<id>.allow-invalid-certs",
+     .field = Field::kTlsAllowInvalidCerts,
+     .type = ValueType::kBoolean,
+     .default_value = "false",
+     .meaning = "Whether the server's certificate may be anyone's.",
+     .example = "true"},
+    {.key = "queue.tls.<id>.description",
+     .type = ValueType::kText,
+     .meaning = "For people.",
+     .example = R"("partners that must have TLS")"},
+    Timeout("queue.tls.<id>.timeout.tls", Field::kTlsTimeout, R"("3m")",
+            "For STARTTLS, and for the handshake."),
+    Timeout("queue.tls.<id>.timeout.mta-sts", Field::kTlsMtaStsTimeout, R"("5m")",
+            "For fetching the domain's MTA-STS policy."),
+
+    {.key = "queue.limiter.outbound.<id>.enable",
+     .field = Field::kLimiterEnable,
+     .type = ValueType::kBoolean,
+     .default_value = "true",
+     .meaning = "Whether the limiter is in use. Limiters are checked, but not enforced by this "
+                "version.",
+     .example = "false"},
+    {.key = "queue.limiter.outbound.<id>.key",
+     .field = Field::kLimiterKeys,
+     .type = ValueType::kChoices,
+     .choices = kLimiterKeys,
+     .meaning = "What is counted apart: one name or a list of them.",
+     .example = R"(["rcpt_domain", "local_ip"])"},
+    {.key = "queue.limiter.outbound.<id>.match",
+     .field = Field::kLimiterMatch,
+     .type = ValueType::kCondition,
+     .meaning = "Which mail it is for; without it, all.",
+     .example = R"("mx == 'mx.example.org'")"},
+    {.key = "queue.limiter.outbound.<id>.rate",
+     .field = Field::kLimiterRate,
+     .type = ValueType::kRate,
+     .meaning = "How much may leave in which time, for each counter; \"unlimited\" for no limit.",
+     .example = R"("100/1h")"},
+    {.key = "queue.limiter.outbound.<id>.concurrency",
+     .field = Field::kLimiterConcurrency,
+     .type = ValueType::kInteger,
+     .min = 1,
+     .max = 1'000'000,
+     .meaning = "How many deliveries may go on at once, for each counter.",
+     .example = "5"},
+    {.key = "queue.limiter.outbound.<id>.description",
+     .type = ValueType::kText,
+     .meaning = "For people.",
+     .example = R"("slow start")"},
+
+    {.key = "directory.local-domains",
+     .field = Field::kLocalDomains,
+     .type = ValueType::kDomains,
+     .meaning = "The domains for which is_local_domain() is true.",
+     .example = R"(["example.org", "example.net"])"},
+    {.key = "directory.local-addresses",
+     .field = Field::kLocalAddresses,
+     .type = ValueType::kMailboxes,
+     .meaning = "The addresses for which is_local_address() is true.",
+     .example = R"(["postmaster@example.org"])"},
 
     {.key = "resolver.type",
      .field = Field::kResolverType,
@@ -242,7 +331,7 @@ constexpr std::string_view kStalwartSections[] = {
     "config",
     "contacts",
     "dav",
-    "directory",
+    "directory.<other>",
     "dkim",
     "email",
     "enterprise",

@@ -23,13 +23,19 @@ enum class ValueType : std::uint8_t {
   kRelayAddress,
   kNetworks,
   kUpstreams,
-  kExpression,
+  kExpression,  // that gives an id: one expression, or an if/then/else list
+  kCondition,   // an expression that is true or false
+  kSecret,
+  kTlsRequirement,
+  kRate,
+  kDomains,
+  kMailboxes,
+  kChoices,
   kAnything,  // of rows that are not read
 };
 
 enum class Standing : std::uint8_t {
   kRead,
-  kRefused,        // an error: obeying it is not built yet, and ignoring it would be a lie
   kWithoutEffect,  // a warning: Stalwart knows it, and leaving it out changes no delivery
 };
 
@@ -48,6 +54,7 @@ enum class Field : std::uint8_t {
   kSourceIpEhloHostname,
   kStrategyConnection,
   kStrategyRoute,
+  kStrategyTls,
   kRouteType,
   kRouteMaxHosts,
   kRouteMaxAddresses,
@@ -55,7 +62,24 @@ enum class Field : std::uint8_t {
   kRoutePort,
   kRouteDenyDestinations,
   kRelayAddress,
+  kRelayProtocol,
   kRelayTlsImplicit,
+  kRelayAllowInvalidCerts,
+  kRelayUsername,
+  kRelaySecret,
+  kTlsDane,
+  kTlsMtaSts,
+  kTlsStartTls,
+  kTlsAllowInvalidCerts,
+  kTlsTimeout,
+  kTlsMtaStsTimeout,
+  kLimiterEnable,
+  kLimiterKeys,
+  kLimiterMatch,
+  kLimiterRate,
+  kLimiterConcurrency,
+  kLocalDomains,
+  kLocalAddresses,
   kResolverType,
   kResolverCustom,
 };

@@ -82,10 +82,6 @@ void SchemaWalk::Visit(const Level& level, const DocumentEntry& entry) {
   switch (row->standing) {
     case Standing::kRead:
       return visitor_.OnSetting({*row, std::move(path), entry.key_range, entry.value});
-    case Standing::kRefused:
-      return issues_.Error(entry.key_range, "not-supported",
-                           Concat(Quoted(path), " cannot be obeyed: ", row->meaning),
-                           std::string(row->instead));
     case Standing::kWithoutEffect:
       return issues_.Warning(entry.key_range, "without-effect",
                              Concat(Quoted(path), " has no effect: ", row->meaning),

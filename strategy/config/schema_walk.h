@@ -38,7 +38,7 @@ class SchemaVisitor {
 };
 
 // Follows a document along the schema: keys that are read go to the visitor, all others become
-// Issues (unknown, refused, without effect, a scalar where a table belongs) or are passed over
+// Issues (unknown, without effect, a scalar where a table belongs) or are passed over
 // (Stalwart's sections that are not ours; one note names them all). For one document and one
 // thread.
 class SchemaWalk {

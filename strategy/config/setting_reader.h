@@ -12,10 +12,13 @@
 #include "common/clock.h"
 #include "common/domain_name.h"
 #include "common/ip_address.h"
+#include "common/plan/tls_plan.h"
+#include "common/secret.h"
 #include "strategy/config/schema_walk.h"
 #include "strategy/config/values.h"
 #include "strategy/diagnostics/issue.h"
 #include "strategy/expr/expression.h"
+#include "strategy/expr/if_block.h"
 #include "strategy/policy/policy_draft.h"
 
 namespace postern::strategy {
@@ -38,12 +41,24 @@ class SettingReader {
   std::optional<std::size_t> Choice(const Setting& setting);
   std::optional<Placed<std::string>> EhloName(const Setting& setting);
   std::optional<Placed<std::variant<DomainName, IpAddress>>> RelayAddress(const Setting& setting);
-  std::optional<Expression> Formula(const Setting& setting);
+  std::optional<Placed<std::string>> Text(const Setting& setting);
+  std::optional<Placed<Secret>> SecretText(const Setting& setting);
+  std::optional<TlsRequirement> Requirement(const Setting& setting);
+  std::optional<Rate> LimitRate(const Setting& setting);
+  // An expression that gives an id, or an if/then/else list of them, with the variables of its
+  // place.
+  std::optional<IfBlock> Rule(const Setting& setting, VariableSet variables);
+  // An expression that is true or false.
+  std::optional<Expression> Condition(const Setting& setting, VariableSet variables);
 
   // One value or an array of them: those that could be read.
   std::vector<Placed<IpAddress>> SourceAddresses(const Setting& setting);
   std::vector<Placed<Cidr>> Networks(const Setting& setting);
   std::vector<Placed<ResolverSettings::Upstream>> Upstreams(const Setting& setting);
+  std::vector<Placed<std::string>> Domains(const Setting& setting);
+  std::vector<Placed<std::string>> Mailboxes(const Setting& setting);
+  // The indices of the row's choices.
+  std::vector<std::size_t> Choices(const Setting& setting);
 
   // A setting that is stored nowhere (text for people, or a choice of one).
   void Check(const Setting& setting);
@@ -53,12 +68,19 @@ class SettingReader {
   const std::string* TextOf(const Setting& setting, const DocumentNode& value,
                             DocumentNode::Kind also = DocumentNode::Kind::kString);
   void WrongKind(const Setting& setting, const DocumentNode& value);
+  // As TextOf; any scalar is an expression.
+  const std::string* ExpressionText(const Setting& setting, const DocumentNode& value);
+  std::optional<IfBlockItem> Branch(const Setting& setting, const DocumentNode& element);
+  std::optional<std::size_t> OneChoice(const Setting& setting, const DocumentNode& value);
   // Gives the value, or reports at `value` why there is none.
   template <typename T>
   std::optional<T> Take(std::string_view rule, const DocumentNode& value, Parsed<T> parsed);
   template <typename T>
   std::vector<Placed<T>> List(const Setting& setting, std::string_view rule,
                               Parsed<T> (*parse)(std::string_view));
+  // Calls `read` with each item of an array, or with the one value.
+  template <typename Read>
+  void ForEach(const Setting& setting, const Read& read);
 
   IssueList& issues_;
 };

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "absl/strings/ascii.h"
+#include "common/envelope.h"
 #include "strategy/diagnostics/message.h"
 
 namespace postern::strategy {
@@ -295,6 +296,64 @@ Parsed<Upstream> ParseUpstream(std::string_view text) {
     upstream.port = static_cast<std::uint16_t>(*port);
   }
   return upstream;
+}
+
+Parsed<TlsRequirement> ParseTlsRequirement(std::string_view text) {
+  constexpr std::pair<std::string_view, TlsRequirement> kWords[] = {
+      {"optional", TlsRequirement::kOptional}, {"require", TlsRequirement::kRequire},
+      {"required", TlsRequirement::kRequire},  {"disable", TlsRequirement::kDisable},
+      {"disabled", TlsRequirement::kDisable},  {"none", TlsRequirement::kDisable},
+      {"false", TlsRequirement::kDisable},
+  };
+  constexpr std::string_view kMainWords[] = {"optional", "require", "disable"};
+  for (const auto& [word, requirement] : kWords) {
+    if (text == word) return requirement;
+  }
+  const std::string_view near = text == "true" ? "require" : DidYouMean(Lower(text), kMainWords);
+  return ValueError{
+      Concat(Quoted(text), " is not one of \"optional\", \"require\" and \"disable\""),
+      near.empty() ? "write one of these" : Concat("did you mean \"", near, "\"?")};
+}
+
+Parsed<Rate> ParseRate(std::string_view text) {
+  constexpr std::string_view kForm = "write a number and a time, as in \"100/1h\"";
+  for (const std::string_view word : {"unlimited", "none", "false"}) {
+    if (text == word) return Rate{};
+  }
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos)
+    return ValueError{Concat(Quoted(text), " is not a rate"), std::string(kForm)};
+  std::string_view digits = text.substr(0, slash);
+  while (!digits.empty() && IsBlank(digits.back())) digits.remove_suffix(1);
+  std::string_view period = text.substr(slash + 1);
+  while (!period.empty() && IsBlank(period.front())) period.remove_prefix(1);
+  const std::optional<std::int64_t> count = AllDigits(digits) ? ReadNumber(digits) : std::nullopt;
+  if (!count || *count == 0) {
+    return ValueError{
+        Concat(Quoted(text), " is not a rate: ", Quoted(digits), " is not a number from 1 on"),
+        std::string(kForm)};
+  }
+  const Parsed<Duration> time = ParseDuration(period);
+  if (!time.ok()) {
+    return ValueError{Concat(Quoted(text), " is not a rate: ", time.error().message),
+                      time.error().suggestion};
+  }
+  // Stalwart's windows have at least a second.
+  return Rate{static_cast<std::uint64_t>(*count),
+              std::max<Duration>(*time, std::chrono::seconds(1))};
+}
+
+Parsed<std::string> ParseLocalDomain(std::string_view text) {
+  const absl::StatusOr<DomainName> domain = DomainName::Parse(text);
+  if (domain.ok()) return domain->text();
+  return ValueError{Concat(Quoted(text), " is not a domain"), "write it as in \"example.org\""};
+}
+
+Parsed<std::string> ParseLocalAddress(std::string_view text) {
+  const absl::StatusOr<Mailbox> address = Mailbox::Parse(text);
+  if (address.ok()) return address->text();
+  return ValueError{Concat(Quoted(text), " is not an address"),
+                    "write it as in \"user@example.org\""};
 }
 
 }  // namespace postern::strategy

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/domain_name.h"
 #include "common/ip_address.h"
+#include "common/plan/tls_plan.h"
 #include "strategy/policy/policy.h"
 
 // The value grammars of a policy file (stalwart.md 1.2 in names, stricter in deed): text in, a
@@ -75,6 +76,18 @@ Parsed<std::string> ParseEhloName(std::string_view text);
 
 // A DNS server: "udp://192.0.2.1:53", "tcp://[2001:db8::1]:53", "192.0.2.1", "[2001:db8::1]:53".
 Parsed<ResolverSettings::Upstream> ParseUpstream(std::string_view text);
+
+// "optional", "require" (or "required"), "disable" (or "disabled", "none", "false").
+Parsed<TlsRequirement> ParseTlsRequirement(std::string_view text);
+
+// "100/1h": so many in so long; "unlimited" (or "none", "false") gives count 0.
+Parsed<Rate> ParseRate(std::string_view text);
+
+// A domain of directory.local-domains, in lower case.
+Parsed<std::string> ParseLocalDomain(std::string_view text);
+
+// An address of directory.local-addresses, as written.
+Parsed<std::string> ParseLocalAddress(std::string_view text);
 
 }  // namespace postern::strategy
 

@@ -1,10 +1,5 @@
-// The grammar, so far:
-//
-//   expression = blanks literal blanks
-//   literal    = "'" { octet } "'"  |  '"' { octet } '"'
-//
-// In a literal, a backslash before a quote gives the quote, before a backslash one backslash, and
-// stays as it is before anything else.
+// The stages: tokens -> tree -> checked tree -> program. A later stage also runs when an earlier
+// one reported errors, so that they are all seen at once; but nothing is compiled then.
 
 #include "strategy/expr/expression.h"
 
@@ -13,132 +8,161 @@
 
 #include "absl/strings/ascii.h"
 #include "strategy/diagnostics/message.h"
+#include "strategy/expr/checker.h"
+#include "strategy/expr/lexer.h"
+#include "strategy/expr/parser.h"
+#include "strategy/expr/program.h"
 
 namespace postern::strategy {
 namespace {
 
-// Room for the longest honest expression; the text is kept and shown in traces.
-constexpr std::size_t kMaxText = 64 * 1024;
 constexpr std::size_t kMaxId = 80;
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
-
-bool IsQuote(char c) { return c == '\'' || c == '"'; }
 
 bool IsIdCharacter(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
 }
 
+// What people write who do not know that an id is an expression: mx, my-pool.
 bool LooksLikeAnId(std::string_view text) {
-  return text.size() <= kMaxId && std::all_of(text.begin(), text.end(), IsIdCharacter) &&
-         std::any_of(text.begin(), text.end(),
-                     [](unsigned char c) { return absl::ascii_isalpha(c); });
+  return !text.empty() && text.size() <= kMaxId && std::ranges::all_of(text, IsIdCharacter) &&
+         std::ranges::any_of(text, [](unsigned char c) { return absl::ascii_isalpha(c); });
 }
 
-struct StringLiteral {
-  std::string value;
-  // How much text it took, both quotes included.
-  std::size_t length = 0;
-};
-
-// The literal at the front of `text`, which begins with a quote; nullopt when it does not end.
-std::optional<StringLiteral> ReadLiteral(std::string_view text) {
-  StringLiteral literal;
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == text.front()) {
-      literal.length = i + 1;
-      return literal;
-    }
-    const bool escapes =
-        text[i] == '\\' && i + 1 < text.size() && (IsQuote(text[i + 1]) || text[i + 1] == '\\');
-    if (escapes) ++i;
-    literal.value += text[i];
-  }
-  return std::nullopt;
+void ReportUnquotedId(std::string_view id, const SourceRange& place, IssueList& issues) {
+  issues.Error(
+      place, "bad-expression",
+      Concat(Quoted(id), " is not an expression: a strategy's id stands in quotes of its own"),
+      Concat("write \"'", id, "'\""));
 }
 
-constexpr std::string_view kConstantsOnly =
-    "this version reads constant expressions only: one id in quotes of its own";
+Span WithoutBlanks(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  const std::size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  const std::size_t end = text.find_last_not_of(kBlanks) + 1;
+  return {static_cast<std::uint32_t>(begin),
+          static_cast<std::uint32_t>(std::max(begin, end) - begin)};
+}
 
-void ReportNoLiteral(std::string_view text, const SourceRange& place, IssueList& issues) {
-  if (LooksLikeAnId(text)) {
-    issues.Error(place, "bad-expression",
-                 Concat(Quoted(text),
-                        " is not an expression: a strategy's id stands in "
-                        "quotes of its own"),
-                 Concat("write \"'", text, "'\""));
-    return;
+// Null when there were errors.
+std::shared_ptr<const Program> Compile(const ExpressionContext& context, Reporter& reporter) {
+  const std::vector<Token> tokens = Tokenize(reporter);
+  Ast ast = ParseTokens(tokens, context.limits, reporter);
+  CheckedParts parts = CheckAst(ast, context, reporter);
+  if (reporter.has_errors()) return nullptr;
+  return std::make_shared<const Program>(std::move(ast), std::move(parts));
+}
+
+// Calls `visit` with each node that may be the result as it stands.
+template <typename Visit>
+void VisitResults(const Ast& ast, NodeId id, const Visit& visit) {
+  const Node& node = ast.at(id);
+  if (node.kind == Node::Kind::kCall && node.text == "if_then") {
+    VisitResults(ast, node.children[1], visit);
+    VisitResults(ast, node.children[2], visit);
+  } else {
+    visit(node);
   }
-  issues.Error(place, "bad-expression",
-               Concat(Quoted(text), " cannot be evaluated: ", kConstantsOnly),
-               "write an id, such as \"'mx'\"");
 }
 
 }  // namespace
 
-SourceRange RangeInside(const SourceRange& value, std::string_view text, std::size_t offset,
-                        std::size_t length) {
-  // What the file holds more than the text is its quotes, none, one or three on each side.
-  const std::size_t quotes = value.length - std::min<std::size_t>(value.length, text.size());
-  const bool is_plain = value.length >= text.size() && (quotes == 0 || quotes == 2 || quotes == 6);
-  if (!is_plain || text.find('\n') != std::string_view::npos) return value;
-  SourceRange range = value;
-  range.begin.column += static_cast<std::uint32_t>(quotes / 2 + offset);
-  range.length = static_cast<std::uint32_t>(std::max<std::size_t>(length, 1));
-  return range;
-}
-
-Expression::Expression(std::string text, std::string value, SourceRange range,
-                       SourceRange literal_range)
-    : text_(std::move(text)),
-      value_(std::move(value)),
-      range_(std::move(range)),
-      literal_range_(std::move(literal_range)) {}
+Expression::Expression(std::string_view text, SourceRange range,
+                       std::shared_ptr<const Program> program)
+    : text_(text), range_(std::move(range)), program_(std::move(program)) {}
 
 std::optional<Expression> Expression::Parse(std::string_view text, const SourceRange& range,
-                                            IssueList& issues) {
-  if (text.size() > kMaxText) {
-    issues.Error(range, "bad-expression",
+                                            const ExpressionContext& context, IssueList& issues) {
+  if (text.size() > context.limits.source) {
+    issues.Error(range, "over-budget",
                  Concat("the expression has ", std::to_string(text.size()), " octets; ",
-                        std::to_string(kMaxText), " are allowed"),
+                        std::to_string(context.limits.source), " are allowed"),
                  "make it shorter");
     return std::nullopt;
   }
-  const std::size_t start = std::min(text.find_first_not_of(kBlanks), text.size());
-  std::string_view body = text.substr(start);
-  body = body.substr(0, body.find_last_not_of(kBlanks) + 1);
-  if (body.empty()) {
-    issues.Error(range, "bad-expression", "the expression is empty", "write an id, as in \"'mx'\"");
+  IssueList found;
+  Reporter reporter(text, range, found);
+  std::shared_ptr<const Program> program = Compile(context, reporter);
+  const Span body = WithoutBlanks(text);
+  const std::string_view id = text.substr(body.offset, body.length);
+  if (program == nullptr && context.use == ExpressionContext::Use::kId && LooksLikeAnId(id) &&
+      (FindVariable(id) == nullptr || id == "mx")) {
+    ReportUnquotedId(id, reporter.RangeAt(body), issues);
     return std::nullopt;
   }
-  if (!IsQuote(body.front())) {
-    ReportNoLiteral(body, RangeInside(range, text, start, body.size()), issues);
-    return std::nullopt;
-  }
-  std::optional<StringLiteral> literal = ReadLiteral(body);
-  if (!literal) {
-    issues.Error(RangeInside(range, text, start, body.size()), "bad-expression",
-                 "the string has no closing quote", Concat("end it with ", body.substr(0, 1)));
-    return std::nullopt;
-  }
-  if (literal->length < body.size()) {
-    const std::size_t rest = body.find_first_not_of(kBlanks, literal->length);
-    issues.Error(RangeInside(range, text, start + rest, body.size() - rest), "bad-expression",
-                 Concat(Quoted(body.substr(rest)), " follows the string: ", kConstantsOnly),
-                 "take it out");
-    return std::nullopt;
-  }
-  return Expression(std::string(text), std::move(literal->value), range,
-                    RangeInside(range, text, start, literal->length));
+  issues.Append(found);
+  if (program == nullptr) return std::nullopt;
+  return Expression(text, range, std::move(program));
 }
 
 Expression Expression::Literal(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {
-    if (IsQuote(c) || c == '\\') text += '\\';
+    if (c == '\'' || c == '"' || c == '\\') text += '\\';
     text += c;
   }
   text += '\'';
-  return Expression(std::move(text), std::string(value), SourceRange{}, SourceRange{});
+  Ast ast;
+  Node& node = ast.nodes.emplace_back();
+  node.kind = Node::Kind::kText;
+  node.text = value;
+  node.types = kTextType;
+  node.span = {0, static_cast<std::uint32_t>(text.size())};
+  return {text, SourceRange{}, std::make_shared<const Program>(std::move(ast), CheckedParts{})};
+}
+
+EvaluationResult Expression::Evaluate(const Variables& variables,
+                                      const EvaluateOptions& options) const {
+  EvaluationResult result;
+  Workspace work(result.arena, options.limits);
+  RunState state{variables, options, work, program_->reads_captures(), {}};
+  program_->Run(state, result);
+  return result;
+}
+
+const std::string* Expression::literal() const {
+  const Node& root = program_->ast().at(program_->ast().root());
+  return root.kind == Node::Kind::kText ? &root.text : nullptr;
+}
+
+SourceRange Expression::literal_range() const {
+  if (range_.begin.line == 0) return range_;
+  const Node& root = program_->ast().at(program_->ast().root());
+  const Span span = literal() != nullptr ? root.span : WithoutBlanks(text_);
+  return RangeInside(range_, text_, span.offset, span.length);
+}
+
+std::vector<ConstantResult> Expression::constant_results() const {
+  std::vector<ConstantResult> results;
+  const Ast& ast = program_->ast();
+  VisitResults(ast, ast.root(), [&](const Node& node) {
+    if (node.kind != Node::Kind::kText) return;
+    results.push_back(
+        {node.text, range_.begin.line == 0
+                        ? range_
+                        : RangeInside(range_, text_, node.span.offset, node.span.length)});
+  });
+  return results;
+}
+
+bool Expression::has_computed_result() const {
+  bool is_computed = false;
+  const Ast& ast = program_->ast();
+  VisitResults(ast, ast.root(),
+               [&](const Node& node) { is_computed |= node.kind != Node::Kind::kText; });
+  return is_computed;
+}
+
+bool Expression::needs_facts() const {
+  const std::vector<Node>& nodes = program_->ast().nodes;
+  return std::ranges::any_of(nodes, [](const Node& node) {
+    return node.kind == Node::Kind::kCall && node.text == "dns_query";
+  });
+}
+
+bool operator==(const Expression& a, const Expression& b) {
+  const Ast& x = a.program_->ast();
+  const Ast& y = b.program_->ast();
+  return a.program_ == b.program_ || SameMeaning(x, x.root(), y, y.root());
 }
 
 }  // namespace postern::strategy

@@ -8,10 +8,14 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/clock.h"
 #include "common/ip_address.h"
 #include "common/plan/connection_plan.h"
 #include "common/plan/route_plan.h"
+#include "common/plan/tls_plan.h"
 #include "strategy/expr/expression.h"
+#include "strategy/expr/if_block.h"
+#include "strategy/policy/local_lists.h"
 
 namespace postern::strategy {
 
@@ -24,6 +28,37 @@ struct ConnectionStrategy {
   StageTimeouts timeouts;
 
   friend bool operator==(const ConnectionStrategy&, const ConnectionStrategy&) = default;
+};
+
+// So many in each period; 0: no limit.
+struct Rate {
+  std::uint64_t count = 0;
+  Duration period{};
+
+  friend bool operator==(const Rate&, const Rate&) = default;
+};
+
+// What a limiter counts apart: each distinct combination of its keys has a counter of its own.
+enum class LimiterKey : std::uint8_t {
+  kRcptDomain,
+  kSender,
+  kSenderDomain,
+  kMx,
+  kRemoteIp,
+  kLocalIp,
+  kRcpt,
+};
+
+// queue.limiter.outbound.<id>. Read and checked; not enforced yet.
+struct Limiter {
+  std::string id;
+  bool enable = true;
+  std::vector<LimiterKey> keys;
+  std::optional<Expression> match;  // nullopt: always
+  Rate rate;
+  std::uint64_t concurrency = 0;  // 0: no limit
+
+  friend bool operator==(const Limiter&, const Limiter&) = default;
 };
 
 // resolver
@@ -48,9 +83,16 @@ struct ResolverSettings {
 inline constexpr std::string_view kBuiltInConnection = "default";
 inline constexpr std::string_view kBuiltInRoute = "mx";
 inline constexpr std::string_view kBuiltInTls = "default";
+inline constexpr std::string_view kBuiltInInvalidTls = "invalid-tls";
 
-// The route "mx" of a policy that does not define it.
+// The route "mx", and the TLS strategies "default" and "invalid-tls", of a policy that does not
+// define them.
 RoutePlan BuiltInRoute();
+TlsPlan BuiltInTls();
+TlsPlan BuiltInInvalidTls();
+
+// queue.strategy.tls of a policy that has none: "invalid-tls" once TLS has failed, else "default".
+const IfBlock& BuiltInTlsRule();
 
 // A policy: everything that a policy file says, checked. Made by the loader, immutable and shared
 // from then on; any thread. Compares by meaning, not by the places in the file (twin files are
@@ -63,9 +105,14 @@ struct Policy {
   absl::flat_hash_map<std::string, ConnectionStrategy> connections;
   absl::flat_hash_map<IpAddress, std::string> source_ip_ehlo_hostnames;
   absl::flat_hash_map<std::string, RoutePlan> routes;
-  // queue.strategy.connection and .route.
-  Expression connection_strategy = Expression::Literal(kBuiltInConnection);
-  Expression route_strategy = Expression::Literal(kBuiltInRoute);
+  absl::flat_hash_map<std::string, TlsPlan> tls;
+  // queue.strategy.connection, .route and .tls.
+  IfBlock connection_strategy = IfBlock::Literal(kBuiltInConnection);
+  IfBlock route_strategy = IfBlock::Literal(kBuiltInRoute);
+  IfBlock tls_strategy = BuiltInTlsRule();
+  // In the order of the file.
+  std::vector<Limiter> limiters;
+  LocalLists local;
   ResolverSettings resolver;
 
   friend bool operator==(const Policy& a, const Policy& b);

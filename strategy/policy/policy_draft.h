@@ -4,16 +4,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "common/address_filter.h"
+#include "common/clock.h"
 #include "common/domain_name.h"
 #include "common/ip_address.h"
 #include "common/plan/connection_plan.h"
 #include "common/plan/route_plan.h"
+#include "common/plan/tls_plan.h"
+#include "common/secret.h"
 #include "strategy/diagnostics/source_text.h"
-#include "strategy/expr/expression.h"
+#include "strategy/expr/if_block.h"
+#include "strategy/policy/local_lists.h"
 #include "strategy/policy/policy.h"
 
 namespace postern::strategy {
@@ -25,12 +30,19 @@ struct Placed {
   SourceRange range;
 };
 
+// One of the six limits of a connection strategy that the file sets.
+struct TimeoutDraft {
+  Duration StageTimeouts::* stage;
+  std::string_view key;  // "timeout.rcpt-to"; static
+  Placed<Duration> limit;
+};
+
 struct ConnectionDraft {
   std::string id;
   SourceRange range;
   std::optional<Placed<std::string>> ehlo_hostname;
   std::vector<Placed<IpAddress>> source_ips;
-  StageTimeouts timeouts;
+  std::vector<TimeoutDraft> timeouts;
 };
 
 struct SourceIpDraft {
@@ -48,10 +60,28 @@ struct RouteDraft {
   Type type = Type::kUnknown;
   MxRoute mx;
   std::optional<Placed<std::variant<DomainName, IpAddress>>> address;  // relay
+  RelayProtocol protocol = RelayProtocol::kSmtp;                       // relay
   bool tls_implicit = true;                                            // relay
-  IpLookup ip_lookup = IpLookup::kIpv4ThenIpv6;
+  bool allow_invalid_certs = false;                                    // relay
+  std::optional<Placed<std::string>> username;                         // relay
+  std::optional<Placed<Secret>> secret;                                // relay
+  // The secret stands in the file itself, not in a macro.
+  bool is_secret_literal = false;
+  std::optional<Placed<IpLookup>> ip_lookup;
   std::uint16_t port = 25;
   std::optional<AddressFilter> deny_destinations;  // nullopt: the default of the type
+};
+
+struct TlsDraft {
+  std::string id;
+  SourceRange range;
+  TlsPlan plan;
+};
+
+struct LimiterDraft {
+  std::string id;
+  SourceRange range;
+  Limiter limiter;
 };
 
 // What a policy file says, with the place of everything that a check may have to point at. Ids and
@@ -62,8 +92,12 @@ struct PolicyDraft {
   std::vector<ConnectionDraft> connections;
   std::vector<SourceIpDraft> source_ips;
   std::vector<RouteDraft> routes;
-  std::optional<Expression> connection_strategy;
-  std::optional<Expression> route_strategy;
+  std::vector<TlsDraft> tls;
+  std::vector<LimiterDraft> limiters;
+  std::optional<IfBlock> connection_strategy;
+  std::optional<IfBlock> route_strategy;
+  std::optional<IfBlock> tls_strategy;
+  LocalLists local;
   ResolverSettings resolver;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "strategy/diagnostics/message.h"
 
 namespace postern::strategy {
 namespace {
@@ -59,14 +60,6 @@ ConnectionStrategy BuiltInConnection() {
   return strategy;
 }
 
-TraceStep Step(std::string_view rule, std::string_view value) {
-  TraceStep step;
-  step.rule = rule;
-  step.value = value;
-  step.matched = true;
-  return step;
-}
-
 }  // namespace
 
 StrategyResolver::StrategyResolver(std::shared_ptr<const Policy> policy, SystemIdentity system)
@@ -80,6 +73,11 @@ StrategyResolver::StrategyResolver(std::shared_ptr<const Policy> policy, SystemI
                             : MakePlan(BuiltInConnection(), *policy_, system);
   default_route_ = FindRoute(kBuiltInRoute);
   if (default_route_ == nullptr) default_route_ = std::make_shared<RoutePlan>(BuiltInRoute());
+  default_tls_ = FindTls(kBuiltInTls);
+  if (default_tls_ == nullptr) default_tls_ = std::make_shared<TlsPlan>(BuiltInTls());
+  default_invalid_tls_ = FindTls(kBuiltInInvalidTls);
+  if (default_invalid_tls_ == nullptr)
+    default_invalid_tls_ = std::make_shared<TlsPlan>(BuiltInInvalidTls());
 }
 
 std::shared_ptr<const RoutePlan> StrategyResolver::FindRoute(std::string_view id) const {
@@ -94,61 +92,89 @@ std::shared_ptr<const ConnectionPlan> StrategyResolver::FindConnection(std::stri
   return id == kBuiltInConnection ? default_connection_ : nullptr;
 }
 
+std::shared_ptr<const TlsPlan> StrategyResolver::FindTls(std::string_view id) const {
+  const auto found = policy_->tls.find(Key(id));
+  if (found != policy_->tls.end()) return {policy_, &found->second};
+  if (id == kBuiltInTls) return default_tls_;
+  return id == kBuiltInInvalidTls ? default_invalid_tls_ : nullptr;
+}
+
 template <typename Plan>
 std::shared_ptr<const Plan> StrategyResolver::Choose(const Question<Plan>& question,
-                                                     std::string_view override_id,
+                                                     const Facts& facts,
+                                                     std::string_view override_id, Explain explain,
                                                      Choice& choice) const {
-  const std::string_view id =
-      override_id.empty() ? std::string_view(question.expression.Evaluate()) : override_id;
-  TraceStep step = Step(override_id.empty() ? question.rule : "override", id);
+  std::shared_ptr<const Plan> plan;
   if (override_id.empty()) {
-    step.expression = question.expression.text();
-    step.range = question.expression.range();
-    if (step.range.begin.line == 0) step.rule = "built-in";
+    plan = Decide(question, facts, explain, choice);
+  } else {
+    plan = (this->*question.find)(override_id);
+    choice.strategy_id = override_id;
+    if (plan == nullptr) choice.fallback_reason = Concat("there is no ", Quoted(override_id));
+    if (explain == Explain::kYes) {
+      choice.trace.push_back(PlainStep("override", override_id));
+      choice.trace.back().matched = plan != nullptr;
+      choice.trace.back().problem = choice.fallback_reason;
+    }
   }
-  std::shared_ptr<const Plan> plan = (this->*question.find)(id);
-  step.matched = plan != nullptr;
-  choice.trace.push_back(std::move(step));
-  choice.strategy_id = id;
   if (plan != nullptr) return plan;
 
   choice.fallback = true;
   choice.strategy_id = question.built_in;
-  choice.trace.push_back(Step("built-in", question.built_in));
+  if (explain == Explain::kYes) choice.trace.push_back(PlainStep("built-in", question.built_in));
   return (this->*question.find)(question.built_in);
 }
 
-StrategyResolver::Route StrategyResolver::ResolveRoute(const Facts& /*facts*/,
-                                                       std::string_view override_id) const {
+// nullptr when the rule gives no id that exists; `choice` then says why.
+template <typename Plan>
+std::shared_ptr<const Plan> StrategyResolver::Decide(const Question<Plan>& question,
+                                                     const Facts& facts, Explain explain,
+                                                     Choice& choice) const {
+  EvaluateOptions options;
+  if (policy_->server_hostname) options.server_hostname = *policy_->server_hostname;
+  options.local = &policy_->local;
+  options.dns = &facts.dns;
+  options.trace = explain == Explain::kYes;
+  IfBlockResult result = question.rule.Evaluate(VariablesOf(facts), options);
+  std::shared_ptr<const Plan> plan;
+  if (result.id) {
+    plan = (this->*question.find)(*result.id);
+    choice.strategy_id = *result.id;
+    if (plan == nullptr) result.problem = Concat("there is no ", Quoted(*result.id));
+  }
+  choice.fallback_reason = result.problem;
+  choice.missing = std::move(result.evaluation.missing);
+  if (explain == Explain::kYes) choice.trace = TraceOf(question.name, question.rule, result);
+  return plan;
+}
+
+StrategyResolver::Route StrategyResolver::ResolveRoute(const Facts& facts,
+                                                       std::string_view override_id,
+                                                       Explain explain) const {
   Route route;
   route.plan = Choose<RoutePlan>({"queue.strategy.route", policy_->route_strategy, kBuiltInRoute,
                                   &StrategyResolver::FindRoute},
-                                 override_id, route.choice);
+                                 facts, override_id, explain, route.choice);
   return route;
 }
 
-StrategyResolver::Connection StrategyResolver::ResolveConnection(
-    const Facts& /*facts*/, std::string_view override_id) const {
+StrategyResolver::Connection StrategyResolver::ResolveConnection(const Facts& facts,
+                                                                 std::string_view override_id,
+                                                                 Explain explain) const {
   Connection connection;
   connection.plan =
       Choose<ConnectionPlan>({"queue.strategy.connection", policy_->connection_strategy,
                               kBuiltInConnection, &StrategyResolver::FindConnection},
-                             override_id, connection.choice);
+                             facts, override_id, explain, connection.choice);
   return connection;
 }
 
-StrategyResolver::Tls StrategyResolver::ResolveTls(const Facts& /*facts*/,
-                                                   std::string_view override_id) const {
+StrategyResolver::Tls StrategyResolver::ResolveTls(const Facts& facts, std::string_view override_id,
+                                                   Explain explain) const {
   Tls tls;
-  const bool overridden = !override_id.empty();
-  tls.choice.fallback = overridden && !KnowsTls(override_id);
-  if (overridden) {
-    tls.choice.trace.push_back(Step("override", override_id));
-    tls.choice.trace.back().matched = !tls.choice.fallback;
-  }
-  if (!overridden || tls.choice.fallback) tls.choice.trace.push_back(Step("built-in", kBuiltInTls));
-  tls.choice.strategy_id = kBuiltInTls;
-  tls.plan.strategy_id = kBuiltInTls;
+  tls.plan = Choose<TlsPlan>(
+      {"queue.strategy.tls", policy_->tls_strategy, kBuiltInTls, &StrategyResolver::FindTls}, facts,
+      override_id, explain, tls.choice);
   return tls;
 }
 
@@ -158,6 +184,6 @@ bool StrategyResolver::KnowsConnection(std::string_view id) const {
   return FindConnection(id) != nullptr;
 }
 
-bool StrategyResolver::KnowsTls(std::string_view id) const { return id == kBuiltInTls; }
+bool StrategyResolver::KnowsTls(std::string_view id) const { return FindTls(id) != nullptr; }
 
 }  // namespace postern::strategy

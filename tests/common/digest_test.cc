@@ -22,5 +22,15 @@ TEST(Sha256HexTest, ANulIsAnOctetLikeAnyOther) {
   EXPECT_NE(Sha256Hex(std::string("a\0b", 3)), Sha256Hex("a"));
 }
 
+// The digests of "abc" in RFC 1321 A.5, RFC 3174 7.3 and FIPS 180-2 C.1.
+TEST(DigestHexTest, GivesThePublishedDigests) {
+  EXPECT_EQ(DigestHex("md5", "abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(DigestHex("sha1", "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(DigestHex("sha256", "abc"), Sha256Hex("abc"));
+  EXPECT_EQ(DigestHex("sha512", "abc").substr(0, 32), "ddaf35a193617abacc417349ae204131");
+  EXPECT_EQ(DigestHex("sha3", "abc"), "");
+  EXPECT_EQ(DigestHex("MD5", "abc"), "");
+}
+
 }  // namespace
 }  // namespace postern

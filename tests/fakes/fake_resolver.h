@@ -41,11 +41,20 @@ class FakeResolver final : public client::Resolver {
     MutexLock lock(mutex_);
     failing_.insert(host);
   }
+  void Texts(const std::string& name, std::vector<std::string> texts) {
+    MutexLock lock(mutex_);
+    texts_[name] = {client::DnsStatus::kOk, std::move(texts), false, ""};
+  }
+  // By the address as text.
+  void Names(const std::string& address, std::vector<std::string> names) {
+    Texts(address, std::move(names));
+  }
   void Hang(const std::string& name) {
     MutexLock lock(mutex_);
     hanging_.insert(name);
   }
-  // "MX example.org", "A mx1.example.org", "AAAA ...", in the order of the questions.
+  // "MX example.org", "TXT example.org", "PTR 192.0.2.1", "A mx1.example.org", "AAAA ...", in the
+  // order of the questions.
   std::vector<std::string> asked() const {
     MutexLock lock(mutex_);
     return asked_;
@@ -64,6 +73,23 @@ class FakeResolver final : public client::Resolver {
     Note((family == IpFamily::kIpv4 ? "A " : "AAAA ") + host.text());
     if (Hangs(host.text())) co_await WaitForInterrupt(interrupt);
     client::AddressAnswer answer = AddressesOf(host.text(), family);
+    co_return answer;
+  }
+
+  boost::asio::awaitable<client::TextAnswer> LookupTexts(std::string name,
+                                                         client::Interrupt* interrupt) override {
+    Note("TXT " + name);
+    if (Hangs(name)) co_await WaitForInterrupt(interrupt);
+    client::TextAnswer answer = TextsOf(name);
+    co_return answer;
+  }
+
+  boost::asio::awaitable<client::TextAnswer> LookupNames(IpAddress address,
+                                                         client::Interrupt* interrupt) override {
+    const std::string name = address.ToString();
+    Note("PTR " + name);
+    if (Hangs(name)) co_await WaitForInterrupt(interrupt);
+    client::TextAnswer answer = TextsOf(name);
     co_return answer;
   }
 
@@ -112,9 +138,19 @@ class FakeResolver final : public client::Resolver {
     return answer;
   }
 
+  client::TextAnswer TextsOf(const std::string& name) const {
+    MutexLock lock(mutex_);
+    if (hanging_.contains(name) || failing_.contains(name))
+      return {client::DnsStatus::kFailure, {}, false, "SERVFAIL"};
+    const auto it = texts_.find(name);
+    if (it == texts_.end()) return {client::DnsStatus::kNxDomain, {}, false, ""};
+    return it->second;
+  }
+
   mutable Mutex mutex_;
   std::map<std::string, client::MxAnswer> mx_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<IpAddress>> hosts_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, client::TextAnswer> texts_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> failing_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> hanging_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> asked_ ABSL_GUARDED_BY(mutex_);

@@ -348,6 +348,10 @@ const EventRow kEventRows[] = {
     // Ours.
     {"no TLS", Stage::kPlan, Event::kNoTls, kTransient, Scope::kLocal, ErrorKind::kTls,
      "TLS_UNAVAILABLE", "4.7.4", kAbort, kNo},
+    {"no AUTH", Stage::kPlan, Event::kNoAuth, kTransient, Scope::kLocal, ErrorKind::kIo,
+     "AUTH_UNAVAILABLE", "4.7.0", kAbort, kNo},
+    {"no LMTP", Stage::kPlan, Event::kNoLmtp, kTransient, Scope::kLocal, ErrorKind::kIo,
+     "LMTP_UNAVAILABLE", "4.3.5", kAbort, kNo},
     {"R10 before a connection", Stage::kDns, Event::kDeadline, kTransient, Scope::kLocal,
      ErrorKind::kIo, "DEADLINE", "4.3.0", kAbort, kNo},
     {"R10, M10", Stage::kRcptTo, Event::kDeadline, kTransient, Scope::kLocal, ErrorKind::kIo,

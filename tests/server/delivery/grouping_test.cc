@@ -32,7 +32,9 @@ TEST_P(GroupingTest, GroupsByDomainInTheOrderOfTheRequest) {
   const Envelope envelope = EnvelopeTo(GetParam().recipients);
   FactSheet facts(envelope, 10, {});
   std::vector<std::string> groups;
-  for (const Group& group : GroupRecipients(envelope, facts, "", *Strategies(MxPolicy(25)))) {
+  std::vector<strategy::DnsQuestion> missing;
+  for (const Group& group :
+       GroupRecipients(envelope, facts, "", *Strategies(MxPolicy(25)), missing)) {
     groups.push_back(Describe(group));
     EXPECT_EQ(group.route.plan->route_id, "mx");
   }

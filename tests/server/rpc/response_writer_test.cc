@@ -139,7 +139,11 @@ TEST(WriteDeliverResponseTest, RemoteTextIsBoundedAndEveryReplyKeepsItsBeginning
 TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   auto route = std::make_shared<RoutePlan>();
   route->route_id = "relay";
-  route->kind = RelayRoute{DomainName::Parse("relay.example.org").value(), false};
+  RelayRoute relay{.address = DomainName::Parse("relay.example.org").value()};
+  relay.tls_implicit = false;
+  relay.protocol = RelayProtocol::kLmtp;
+  relay.auth = RelayAuth{"postern", Secret("s3cret")};
+  route->kind = relay;
   route->port = 2525;
   route->ip_lookup = IpLookup::kIpv6ThenIpv4;
   route->deny_destinations = AddressFilter({*Cidr::Parse("10.0.0.0/8")});
@@ -148,12 +152,24 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   connection->timeouts.greeting = std::chrono::milliseconds(1500);
 
   Resolution resolution;
-  resolution.route.choice = {
-      "relay", true, {{"queue.strategy.route", "'x'", "x", false, {"p.toml", {3, 9}, 4}}}};
+  strategy::TraceStep step;
+  step.rule = "queue.strategy.route[0].if";
+  step.expression = "rcpt";
+  step.value = "'\xFF'";
+  step.range = {"p.toml", {3, 9}, 4};
+  step.reads = {{"rcpt", "'\xFF'"}};
+  step.then = "'x'";
+  step.result = "x";
+  step.problem = "there is no 'x'";
+  resolution.route.choice = {"relay", true, "there is no 'x'", {step}, {}};
   resolution.route.plan = route;
   resolution.connection.choice.strategy_id = "pool";
   resolution.connection.plan = connection;
   resolution.tls.choice.strategy_id = "default";
+  auto tls = std::make_shared<TlsPlan>();
+  tls->dane = TlsRequirement::kDisable;
+  tls->starttls = TlsRequirement::kRequire;
+  resolution.tls.plan = tls;
   resolution.sources.push_back(
       {{*IpAddress::Parse("192.0.2.1"), "out.example.org", EhloOrigin::kSourceIp, 2}, true});
   resolution.targets.push_back(
@@ -171,10 +187,23 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   EXPECT_EQ(written.route().trace(0).file(), "p.toml");
   EXPECT_EQ(written.route().trace(0).line(), 3u);
   EXPECT_EQ(written.route().trace(0).column(), 9u);
+  EXPECT_EQ(written.route().trace(0).value(), R"('\xFF')") << "any octets, escaped";
+  EXPECT_EQ(written.route().trace(0).reads(0).name(), "rcpt");
+  EXPECT_EQ(written.route().trace(0).then(), "'x'");
+  EXPECT_EQ(written.route().trace(0).result(), "x");
+  EXPECT_TRUE(written.route().trace(0).evaluated());
+  EXPECT_EQ(written.route().fallback_reason(), "there is no 'x'");
+  EXPECT_EQ(written.tls_plan().dane(), v1::TLS_REQUIREMENT_DISABLE);
+  EXPECT_EQ(written.tls_plan().mta_sts(), v1::TLS_REQUIREMENT_OPTIONAL);
+  EXPECT_EQ(written.tls_plan().starttls(), v1::TLS_REQUIREMENT_REQUIRE);
+  EXPECT_EQ(written.tls_plan().tls_timeout().seconds(), 180);
   EXPECT_EQ(written.connection().strategy_id(), "pool");
   EXPECT_EQ(written.tls().strategy_id(), "default");
   EXPECT_EQ(written.route_plan().relay().address(), "relay.example.org");
   EXPECT_FALSE(written.route_plan().relay().tls_implicit());
+  EXPECT_EQ(written.route_plan().relay().protocol(), v1::RELAY_PROTOCOL_LMTP);
+  EXPECT_EQ(written.route_plan().relay().auth_username(), "postern");
+  EXPECT_EQ(response.DebugString().find("s3cret"), std::string::npos);
   EXPECT_EQ(written.route_plan().ip_lookup(), v1::IP_LOOKUP_IPV6_THEN_IPV4);
   EXPECT_EQ(written.route_plan().deny_destinations(0), "10.0.0.0/8");
   EXPECT_EQ(written.connection_plan().ehlo_origin(), v1::EHLO_ORIGIN_ADDRESS_LITERAL);

@@ -30,6 +30,14 @@ Imported ImportDocument(const Reading& reading) {
   return imported;
 }
 
+// The limits of a connection strategy, its own and the defaults.
+StageTimeouts TimeoutsOf(const ConnectionDraft& connection) {
+  StageTimeouts timeouts;
+  for (const TimeoutDraft& timeout : connection.timeouts)
+    timeouts.*timeout.stage = timeout.limit.value;
+  return timeouts;
+}
+
 Imported Import(const std::string& toml) { return ImportDocument(Toml(toml)); }
 Imported ImportYaml(const std::string& yaml) { return ImportDocument(Yaml(yaml)); }
 
@@ -100,20 +108,22 @@ custom = ["udp://127.0.0.1:5300", "tcp://[::1]:53"]
   EXPECT_EQ(pool.source_ips[1].value.ToString(), "2001:db8::1");
   EXPECT_EQ(PlaceText(pool.source_ips[1].range), "6:28+13");
   EXPECT_EQ(pool.source_ips[2].value, pool.source_ips[0].value);
-  EXPECT_EQ(pool.timeouts, (StageTimeouts{1s, 2s, 3s, 4s, 5s, 90s}));
+  EXPECT_EQ(TimeoutsOf(pool), (StageTimeouts{1s, 2s, 3s, 4s, 5s, 90s}));
+  EXPECT_EQ(PlaceText(pool.timeouts.at(5).limit.range), "14:8+7");
+  EXPECT_EQ(pool.timeouts.at(5).key, "timeout.data");
 
   ASSERT_EQ(draft.source_ips.size(), 1u);
   EXPECT_EQ(draft.source_ips[0].ip.ToString(), "192.0.2.1");
   EXPECT_EQ(draft.source_ips[0].ehlo_hostname->value, "out-1.example.org");
 
-  EXPECT_EQ(draft.connection_strategy->Evaluate(), "pool");
-  EXPECT_EQ(draft.route_strategy->Evaluate(), "smart");
+  EXPECT_EQ(*draft.connection_strategy->literal(), "pool");
+  EXPECT_EQ(*draft.route_strategy->literal(), "smart");
 
   ASSERT_EQ(draft.routes.size(), 2u);
   const RouteDraft& direct = draft.routes[0];
   EXPECT_EQ(direct.type, RouteDraft::Type::kMx);
   EXPECT_EQ(direct.mx, (MxRoute{3, 4}));
-  EXPECT_EQ(direct.ip_lookup, IpLookup::kIpv6ThenIpv4);
+  EXPECT_EQ(direct.ip_lookup->value, IpLookup::kIpv6ThenIpv4);
   EXPECT_EQ(direct.port, 2525);
   ASSERT_EQ(direct.deny_destinations->denied().size(), 2u);
   const RouteDraft& smart = draft.routes[1];
@@ -143,10 +153,10 @@ address = "192.0.2.9"
   EXPECT_FALSE(draft.server_hostname);
   EXPECT_FALSE(draft.connection_strategy);
   EXPECT_FALSE(draft.route_strategy);
-  EXPECT_EQ(draft.connections.at(0).timeouts, StageTimeouts());
+  EXPECT_THAT(draft.connections.at(0).timeouts, IsEmpty());
   EXPECT_THAT(draft.connections.at(0).source_ips, IsEmpty());
   EXPECT_EQ(draft.routes.at(0).mx, (MxRoute{5, 2}));
-  EXPECT_EQ(draft.routes.at(0).ip_lookup, IpLookup::kIpv4ThenIpv6);
+  EXPECT_FALSE(draft.routes.at(0).ip_lookup);
   EXPECT_EQ(draft.routes.at(0).port, 25);
   EXPECT_FALSE(draft.routes.at(0).deny_destinations);
   EXPECT_TRUE(draft.routes.at(1).tls_implicit);
@@ -172,7 +182,7 @@ TEST(ImportPolicyTest, EveryIpLookupHasItsMeaning) {
     const Imported imported =
         Import("[queue.route.x]\ntype = \"mx\"\nip-lookup = \"" + text + "\"\n");
     EXPECT_THAT(imported.issues, IsEmpty());
-    EXPECT_EQ(imported.draft.routes.at(0).ip_lookup, meaning) << text;
+    EXPECT_EQ(imported.draft.routes.at(0).ip_lookup->value, meaning) << text;
   }
 }
 
@@ -307,7 +317,7 @@ TEST(ImportPolicyTest, AnUnknownKeyIsAnErrorWithWhatWasMeant) {
                  "unknown key 'banner' in 'queue.connection.x'",
                  "the keys here are: ehlo-hostname, source-ips, description, timeout"},
            Wrong{"[frobnicate]\n", "1:2+10 unknown-key", "unknown key 'frobnicate'",
-                 "the keys here are: server, queue, resolver"},
+                 "the keys here are: server, queue, directory, resolver"},
            Wrong{"[queue.connection.a.b]\n", "1:21+1 unknown-key",
                  "unknown key 'b' in 'queue.connection.a'", "put the whole id in quotes"},
        }) {
@@ -354,8 +364,9 @@ TEST(ImportPolicyTest, AValueOfTheWrongKindIsToldWhatItIsAndShouldBe) {
            Wrong{"[queue.connection]\nehlo-hostname = \"a.example\"\n", "2:1+13 wrong-type",
                  "'queue.connection.ehlo-hostname' must be a table of keys",
                  "put a name in between: queue.connection.<id>.ehlo-hostname"},
-           Wrong{"[queue.strategy]\nroute = 5\n", "2:9+1 wrong-type",
-                 "must be an expression, but this is an integer", "write it as in \"'mx'\""},
+           Wrong{"[queue.strategy]\nroute = { if = \"1\", then = \"'a'\" }\n", "2:1+5 wrong-type",
+                 "must be an expression or a list of if, then and else, but this is a table",
+                 "write it as in \"'mx'\""},
        }) {
     ExpectWrong(wrong);
   }
@@ -409,24 +420,6 @@ TEST(ImportPolicyTest, WhatThisVersionCannotObeyIsRefusedWithTheReason) {
   for (const Wrong& wrong : {
            Wrong{"[queue.route.local]\ntype = \"local\"\n", "2:8+7 not-supported", "stores no mail",
                  "make it a relay"},
-           Wrong{relay + "protocol = \"LMTP\"\n", "4:12+6 not-supported", "LMTP comes in a later",
-                 "write \"smtp\""},
-           Wrong{relay + "auth.username = \"u\"\nauth.secret = \"s\"\n", "4:1+4 not-supported",
-                 "'queue.route.x.auth' cannot be obeyed: this version cannot authenticate",
-                 "take it out"},
-           Wrong{relay + "tls.allow-invalid-certs = true\n", "4:5+19 not-supported", "no TLS yet",
-                 "take it out"},
-           Wrong{"[queue.tls.default]\nstarttls = \"optional\"\n[queue.tls.x]\n",
-                 "1:8+3 not-supported", "'queue.tls' cannot be obeyed", "take it out"},
-           Wrong{"[queue.strategy]\ntls = \"'default'\"\n", "2:1+3 not-supported",
-                 "'queue.strategy.tls' cannot be obeyed", "take it out"},
-           Wrong{"[queue.limiter.outbound.x]\nrate = \"1/1h\"\n", "1:16+8 not-supported",
-                 "mail would leave faster", "take it out"},
-           Wrong{"[queue.strategy]\nroute = [{if = \"true\", then = \"'a'\"}, {else = \"'b'\"}]\n",
-                 "2:9+45 not-supported", "if/then/else lists are not in this version yet",
-                 "write one id, as in \"'mx'\""},
-           Wrong{"[[queue.strategy.connection]]\nelse = \"'b'\"\n", "1:1+29 not-supported",
-                 "if/then/else lists are not in this version yet", "\"'default'\""},
            Wrong{"[resolver]\ntype = \"cloudflare\"\n", "2:8+12 not-supported", "not known by name",
                  "type = \"custom\""},
            Wrong{"[resolver]\ntype = \"quad9-tls\"\n", "2:8+11 not-supported", "no TLS",
@@ -556,6 +549,149 @@ TEST(ImportPolicyTest, ThousandsOfUnknownKeysAreNoHazard) {
   for (int i = 0; i < 100'000; ++i) text += "unknown" + std::to_string(i) + " = 1\n";
   const Imported imported = Import(text);
   EXPECT_EQ(imported.issues.size(), 1001u);
+}
+
+TEST(ImportPolicyTest, ARelayMayAuthenticateAndSpeakLmtp) {
+  const Imported imported = Import(R"(
+[queue.route.x]
+type = "relay"
+address = "a.example"
+protocol = "LMTP"
+[queue.route.x.tls]
+implicit = false
+allow-invalid-certs = true
+[queue.route.x.auth]
+username = "u"
+secret = "s"
+)");
+  EXPECT_THAT(imported.issues, IsEmpty());
+  const RouteDraft& route = imported.draft.routes.at(0);
+  EXPECT_EQ(route.protocol, RelayProtocol::kLmtp);
+  EXPECT_TRUE(route.allow_invalid_certs);
+  EXPECT_EQ(route.username->value, "u");
+  EXPECT_EQ(route.secret->value.Reveal(), "s");
+  EXPECT_EQ(PlaceText(route.secret->range), "11:10+3");
+}
+
+TEST(ImportPolicyTest, HalfAnAuthenticationIsAnError) {
+  const std::string relay = "[queue.route.x]\ntype = \"relay\"\naddress = \"a.example\"\n";
+  ExpectWrong({relay + "auth.username = \"u\"\n", "4:1+4 missing-key",
+               "the authentication of the relay 'x' has no secret", "add the key 'auth.secret'"});
+  ExpectWrong({relay + "auth.secret = \"s\"\n", "4:1+4 missing-key", "has no username",
+               "add the key 'auth.username'"});
+}
+
+TEST(ImportPolicyTest, TlsStrategiesComeWithAllTheirKeysAndWithAnyOne) {
+  const Imported imported = Import(R"(
+[queue.tls.all]
+dane = "require"
+mta-sts = "disabled"
+starttls = "optional"
+allow-invalid-certs = true
+timeout.tls = "1m"
+timeout.mta-sts = "2m"
+[queue.tls.one]
+mta-sts = false
+[queue.tls.none]
+)");
+  EXPECT_THAT(imported.issues, IsEmpty());
+  ASSERT_EQ(imported.draft.tls.size(), 3u);
+  const TlsPlan& all = imported.draft.tls[0].plan;
+  EXPECT_EQ(all.dane, TlsRequirement::kRequire);
+  EXPECT_EQ(all.mta_sts, TlsRequirement::kDisable);
+  EXPECT_EQ(all.starttls, TlsRequirement::kOptional);
+  EXPECT_TRUE(all.allow_invalid_certs);
+  EXPECT_EQ(all.tls_timeout, 1min);
+  EXPECT_EQ(all.mta_sts_timeout, 2min);
+  EXPECT_EQ(imported.draft.tls[1].id, "one");
+  EXPECT_EQ(imported.draft.tls[1].plan.mta_sts, TlsRequirement::kDisable);
+  EXPECT_EQ(imported.draft.tls[2].plan, TlsPlan());
+}
+
+TEST(ImportPolicyTest, LimitersAreReadAndChecked) {
+  const Imported imported = Import(R"(
+[queue.limiter.outbound.a]
+key = ["rcpt_domain", "local_ip"]
+match = "mx == 'mx.example.org' && local_ip != ''"
+rate = "100/1h"
+concurrency = 5
+enable = false
+[queue.limiter.outbound.b]
+key = "sender"
+rate = "unlimited"
+)");
+  EXPECT_THAT(imported.issues, IsEmpty());
+  ASSERT_EQ(imported.draft.limiters.size(), 2u);
+  const Limiter& a = imported.draft.limiters[0].limiter;
+  EXPECT_EQ(a.keys, (std::vector<LimiterKey>{LimiterKey::kRcptDomain, LimiterKey::kLocalIp}));
+  EXPECT_TRUE(a.match);
+  EXPECT_EQ(a.rate, (Rate{100, 1h}));
+  EXPECT_EQ(a.concurrency, 5u);
+  EXPECT_FALSE(a.enable);
+  EXPECT_EQ(imported.draft.limiters[1].limiter.rate, Rate{});
+  ExpectWrong({"[queue.limiter.outbound.a]\nkey = \"mx\"\n", "1:25+1 missing-key", "has no rate",
+               "rate = \"100/1h\""});
+  ExpectWrong({"[queue.limiter.outbound.a]\nrate = \"1/2\"\n", "2:8+5 bad-rate",
+               "a number needs its unit", "\"2s\""});
+  ExpectWrong({"[queue.limiter.outbound.a]\nrate = \"1/1h\"\nkey = [\"rcptdomain\"]\n",
+               "3:8+12 bad-choice", "is none of", "did you mean 'rcpt_domain'?"});
+}
+
+TEST(ImportPolicyTest, ARuleMayBeAListOfBranchesInBothForms) {
+  for (const std::string& text : {std::string(R"(
+[queue.strategy]
+route = [
+  { if = "retry_num > 1", then = "'slow'" },
+  { else = "'mx'" },
+]
+)"),
+                                  std::string(R"(
+[[queue.strategy.route]]
+if = "retry_num > 1"
+then = "'slow'"
+[[queue.strategy.route]]
+else = "'mx'"
+)")}) {
+    const Imported imported = Import(text);
+    EXPECT_THAT(imported.issues, IsEmpty()) << text;
+    ASSERT_TRUE(imported.draft.route_strategy) << text;
+    ASSERT_EQ(imported.draft.route_strategy->branches().size(), 1u);
+    EXPECT_EQ(imported.draft.route_strategy->branches()[0].condition.text(), "retry_num > 1");
+    EXPECT_EQ(*imported.draft.route_strategy->otherwise().literal(), "mx");
+  }
+}
+
+TEST(ImportPolicyTest, WhatIsWrongWithABranchIsToldAtItsPlace) {
+  const std::string head = "[queue.strategy]\nroute = [";
+  ExpectWrong({head + "{ fi = \"1\", then = \"'a'\" }, { else = \"'b'\" }]\n", "2:12+2 unknown-key",
+               "unknown key 'fi' in 'queue.strategy.route'", "did you mean 'if'?"});
+  ExpectWrong({head + "\"'a'\", { else = \"'b'\" }]\n", "2:10+5 wrong-type",
+               "must be a table of if and then, or of else, but this is a string", "{ else ="});
+  ExpectWrong({head + "{ if = \"retry_num > 1\", then = \"'a'\" }]\n", "2:9+40 bad-if-block",
+               "has no 'else'", "{ else ="});
+  ExpectWrong({head + "{ if = \"retrynum > 1\", then = \"'a'\" }, { else = \"'b'\" }]\n",
+               "2:18+8 unknown-variable", "retrynum", "retry_num"});
+}
+
+TEST(ImportPolicyTest, EachRuleHasTheVariablesOfItsPlace) {
+  EXPECT_THAT(Import("[queue.strategy]\nconnection = \"mx\"\ntls = \"remote_ip\"\n").issues,
+              IsEmpty());
+  const Imported route = Import("[queue.strategy]\nroute = \"if_then(mx == 'a', 'b', 'c')\"\n");
+  EXPECT_EQ(route.issues.size(), 1u) << "a route is chosen before there is a host";
+  const Imported local = Import("[queue.strategy]\nconnection = \"local_ip\"\n");
+  EXPECT_EQ(local.issues.size(), 1u) << "the connection rule chooses the source address";
+}
+
+TEST(ImportPolicyTest, LocalDomainsAndAddressesAreLists) {
+  const Imported imported = Import(
+      "[directory]\nlocal-domains = [\"example.org\"]\nlocal-addresses = \"a@example.net\"\n"
+      "[directory.internal]\ntype = \"internal\"\n");
+  ASSERT_EQ(imported.issues.size(), 1u);
+  EXPECT_THAT(imported.issues[0].message, HasSubstr("directory.internal"));
+  EXPECT_TRUE(imported.draft.local.IsLocalDomain("", "example.org"));
+  EXPECT_TRUE(imported.draft.local.IsLocalAddress("", "a@example.net"));
+  ExpectWrong({"[directory]\nlocal-domains = [\"exa mple\"]\n", "2:18+10 bad-host-name",
+               "is not a domain", "example.org"});
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ TEST(LoadPolicyTextsTest, NoTextsGiveTheBuiltInPolicy) {
   ASSERT_NE(loaded.policy, nullptr);
   EXPECT_EQ(loaded.policy->version, "built-in");
   EXPECT_EQ(*loaded.policy, Policy());
-  EXPECT_EQ(loaded.policy->route_strategy.Evaluate(), "mx");
-  EXPECT_EQ(loaded.policy->connection_strategy.Evaluate(), "default");
+  EXPECT_EQ(*loaded.policy->route_strategy.literal(), "mx");
+  EXPECT_EQ(*loaded.policy->connection_strategy.literal(), "default");
   EXPECT_THAT(loaded.issues, IsEmpty());
   EXPECT_EQ(loaded.rendered, "");
 }

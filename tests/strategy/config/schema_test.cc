@@ -43,7 +43,9 @@ TEST(SchemaRowsTest, WhatIsReadHasATypeAndAnExampleAndTheRestSaysWhatToDo) {
       EXPECT_EQ(row.field, Field::kNone) << row.key;
       EXPECT_FALSE(row.instead.empty()) << row.key;
     }
-    EXPECT_EQ(row.type == ValueType::kChoice, !row.choices.empty()) << row.key;
+    const bool is_choice = row.type == ValueType::kChoice || row.type == ValueType::kChoices ||
+                           row.type == ValueType::kTlsRequirement;
+    EXPECT_EQ(is_choice, !row.choices.empty()) << row.key;
     EXPECT_EQ(row.type == ValueType::kInteger || row.type == ValueType::kDuration, row.max > 0)
         << row.key;
   }

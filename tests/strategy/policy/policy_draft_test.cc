@@ -30,8 +30,8 @@ TEST(BuildPolicyTest, AnEmptyDraftIsTheBuiltInPolicy) {
   const Policy policy = BuildPolicy({}, "v1");
   EXPECT_EQ(policy, Policy());
   EXPECT_EQ(policy.version, "v1");
-  EXPECT_EQ(policy.connection_strategy.Evaluate(), kBuiltInConnection);
-  EXPECT_EQ(policy.route_strategy.Evaluate(), kBuiltInRoute);
+  EXPECT_EQ(*policy.connection_strategy.literal(), kBuiltInConnection);
+  EXPECT_EQ(*policy.route_strategy.literal(), kBuiltInRoute);
 }
 
 TEST(BuildPolicyTest, EverythingOfTheDraftIsInThePolicy) {
@@ -41,16 +41,27 @@ TEST(BuildPolicyTest, EverythingOfTheDraftIsInThePolicy) {
   connection.id = "pool";
   connection.ehlo_hostname = {"pool.example.org", {}};
   connection.source_ips = {{Ip("192.0.2.2"), {}}, {Ip("192.0.2.1"), {}}, {Ip("192.0.2.2"), {}}};
-  connection.timeouts.connect = std::chrono::seconds(1);
+  connection.timeouts = {
+      {&StageTimeouts::connect, "timeout.connect", {std::chrono::seconds(1), {}}}};
   draft.connections = {connection};
   draft.source_ips = {{Ip("192.0.2.1"), {}, Placed<std::string>{"one.example.org", {}}},
                       {Ip("192.0.2.2"), {}, std::nullopt}};
   draft.routes = {Relay("smart", "relay.example.org")};
   draft.routes[0].tls_implicit = false;
   draft.routes[0].port = 2525;
-  draft.routes[0].ip_lookup = IpLookup::kIpv6Only;
-  draft.connection_strategy = Expression::Literal("pool");
-  draft.route_strategy = Expression::Literal("smart");
+  draft.routes[0].ip_lookup = {IpLookup::kIpv6Only, {}};
+  draft.routes[0].protocol = RelayProtocol::kLmtp;
+  draft.routes[0].allow_invalid_certs = true;
+  draft.routes[0].username = {"postern", {}};
+  draft.routes[0].secret = {Secret("s3cret"), {}};
+  draft.tls.emplace_back().id = "strict";
+  draft.tls[0].plan.starttls = TlsRequirement::kRequire;
+  draft.limiters.emplace_back().id = "slow";
+  draft.limiters[0].limiter.rate = {5, std::chrono::seconds(1)};
+  draft.local.AddDomain("Example.org");
+  draft.tls_strategy = IfBlock::Literal("strict");
+  draft.connection_strategy = IfBlock::Literal("pool");
+  draft.route_strategy = IfBlock::Literal("smart");
   draft.resolver.type = ResolverSettings::Type::kCustom;
   draft.resolver.custom = {{ResolverSettings::Transport::kTcp, Ip("192.0.2.53"), 53}};
 
@@ -71,8 +82,17 @@ TEST(BuildPolicyTest, EverythingOfTheDraftIsInThePolicy) {
   const RelayRoute& relay = std::get<RelayRoute>(smart.kind);
   EXPECT_EQ(std::get<DomainName>(relay.address).text(), "relay.example.org");
   EXPECT_FALSE(relay.tls_implicit);
-  EXPECT_EQ(policy.connection_strategy.Evaluate(), "pool");
-  EXPECT_EQ(policy.route_strategy.Evaluate(), "smart");
+  EXPECT_TRUE(relay.allow_invalid_certs);
+  EXPECT_EQ(relay.protocol, RelayProtocol::kLmtp);
+  EXPECT_EQ(relay.auth, (RelayAuth{"postern", Secret("s3cret")}));
+  EXPECT_EQ(policy.tls.at("strict").strategy_id, "strict");
+  EXPECT_EQ(policy.tls.at("strict").starttls, TlsRequirement::kRequire);
+  EXPECT_EQ(policy.limiters.at(0).id, "slow");
+  EXPECT_EQ(policy.limiters.at(0).rate.count, 5u);
+  EXPECT_TRUE(policy.local.IsLocalDomain("", "example.ORG"));
+  EXPECT_EQ(*policy.tls_strategy.literal(), "strict");
+  EXPECT_EQ(*policy.connection_strategy.literal(), "pool");
+  EXPECT_EQ(*policy.route_strategy.literal(), "smart");
   EXPECT_EQ(policy.resolver, draft.resolver);
 }
 
@@ -107,6 +127,27 @@ TEST(PolicyTest, TheBuiltInRouteIsAnMxRouteWithTheDefaults) {
   EXPECT_EQ(route.deny_destinations, AddressFilter::NotGloballyRoutable());
 }
 
+// A secret without its user, or a user without a secret, authenticates nobody.
+TEST(BuildPolicyTest, HalfAnAuthenticationIsNone) {
+  PolicyDraft draft;
+  draft.routes = {Relay("smart", "relay.example.org")};
+  draft.routes[0].username = {"postern", {}};
+  const Policy policy = BuildPolicy(std::move(draft), "v1");
+  EXPECT_FALSE(std::get<RelayRoute>(policy.routes.at("smart").kind).auth);
+}
+
+TEST(PolicyTest, TheBuiltInTlsRuleTriesInvalidCertificatesOnceTlsHasFailed) {
+  Variables variables;
+  variables.retry_num = 1;
+  EXPECT_EQ(BuiltInTlsRule().Evaluate(variables).id, "default");
+  variables.last_error = "tls";
+  EXPECT_EQ(BuiltInTlsRule().Evaluate(variables).id, "invalid-tls");
+  variables.retry_num = 0;
+  EXPECT_EQ(BuiltInTlsRule().Evaluate(variables).id, "default");
+  EXPECT_TRUE(BuiltInInvalidTls().allow_invalid_certs);
+  EXPECT_FALSE(BuiltInTls().allow_invalid_certs);
+}
+
 TEST(PolicyTest, PoliciesCompareByMeaningNotByVersion) {
   const Policy plain = BuildPolicy({}, "v1");
   EXPECT_EQ(plain, BuildPolicy({}, "v2"));
@@ -121,8 +162,12 @@ TEST(PolicyTest, PoliciesCompareByMeaningNotByVersion) {
     d.source_ips.push_back({Ip("192.0.2.1"), {}, Placed<std::string>{"a.example", {}}});
   }));
   EXPECT_TRUE(differs([](PolicyDraft& d) { d.routes.push_back(Mx("mx")); }));
-  EXPECT_TRUE(differs([](PolicyDraft& d) { d.route_strategy = Expression::Literal("x"); }));
-  EXPECT_TRUE(differs([](PolicyDraft& d) { d.connection_strategy = Expression::Literal("x"); }));
+  EXPECT_TRUE(differs([](PolicyDraft& d) { d.route_strategy = IfBlock::Literal("x"); }));
+  EXPECT_TRUE(differs([](PolicyDraft& d) { d.connection_strategy = IfBlock::Literal("x"); }));
+  EXPECT_TRUE(differs([](PolicyDraft& d) { d.tls_strategy = IfBlock::Literal("default"); }));
+  EXPECT_TRUE(differs([](PolicyDraft& d) { d.tls.push_back({"x", {}, {}}); }));
+  EXPECT_TRUE(differs([](PolicyDraft& d) { d.limiters.push_back({"x", {}, {}}); }));
+  EXPECT_TRUE(differs([](PolicyDraft& d) { d.local.AddAddress("a@b.example"); }));
   EXPECT_TRUE(differs([](PolicyDraft& d) { d.resolver.type = ResolverSettings::Type::kCustom; }));
 }
 

@@ -28,12 +28,12 @@ StrategyResolver BuiltIn(SystemIdentity system = {}) {
   return StrategyResolver(LoadPolicyTexts({}).policy, std::move(system));
 }
 
-// A policy whose expression names what nothing defines. Lint refuses it as a file; expressions that
-// are computed will be able to.
+// A policy whose expressions name what nothing defines. Lint refuses it as a file, unless the name
+// is computed.
 StrategyResolver Dangling() {
   auto policy = std::make_shared<Policy>();
-  policy->route_strategy = Expression::Literal("gone");
-  policy->connection_strategy = Expression::Literal("gone");
+  policy->route_strategy = IfBlock::Literal("gone");
+  policy->connection_strategy = IfBlock::Literal("gone");
   return StrategyResolver(policy, {});
 }
 
@@ -76,13 +76,13 @@ timeout.connect = "7s"
 
 TEST(StrategyResolverTest, TheExpressionsChoiceIsTaken) {
   const StrategyResolver resolver = Resolver(kPolicy);
-  const auto route = resolver.ResolveRoute({});
+  const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_EQ(route.choice.strategy_id, "smart");
   EXPECT_FALSE(route.choice.fallback);
   EXPECT_EQ(route.plan->route_id, "smart");
   EXPECT_TRUE(std::holds_alternative<RelayRoute>(route.plan->kind));
 
-  const auto connection = resolver.ResolveConnection({});
+  const auto connection = resolver.ResolveConnection({}, "", Explain::kYes);
   EXPECT_EQ(connection.choice.strategy_id, "pool");
   EXPECT_EQ(connection.plan->strategy_id, "pool");
   EXPECT_EQ(connection.plan->sources.size(), 3u);
@@ -90,7 +90,7 @@ TEST(StrategyResolverTest, TheExpressionsChoiceIsTaken) {
 }
 
 TEST(StrategyResolverTest, TheTraceShowsTheRuleAndItsPlaceInTheFile) {
-  const auto route = Resolver(kPolicy).ResolveRoute({});
+  const auto route = Resolver(kPolicy).ResolveRoute({}, "", Explain::kYes);
   ASSERT_EQ(route.choice.trace.size(), 1u);
   const TraceStep& step = route.choice.trace[0];
   EXPECT_EQ(step.rule, "queue.strategy.route");
@@ -102,11 +102,11 @@ TEST(StrategyResolverTest, TheTraceShowsTheRuleAndItsPlaceInTheFile) {
 
 TEST(StrategyResolverTest, WithoutAnExpressionTheBuiltInOneDecides) {
   const StrategyResolver resolver = BuiltIn();
-  const auto route = resolver.ResolveRoute({});
+  const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_EQ(*route.plan, BuiltInRoute());
   EXPECT_THAT(Steps(route.choice), ElementsAre("built-in=mx"));
   EXPECT_EQ(route.choice.trace[0].range.begin.line, 0u);
-  const auto connection = resolver.ResolveConnection({});
+  const auto connection = resolver.ResolveConnection({}, "", Explain::kYes);
   EXPECT_EQ(connection.plan->strategy_id, "default");
   EXPECT_THAT(connection.plan->sources, IsEmpty());
   EXPECT_EQ(connection.plan->timeouts, StageTimeouts());
@@ -124,12 +124,13 @@ TEST(StrategyResolverTest, APolicyMayDefineTheBuiltInIds) {
 
 TEST(StrategyResolverTest, AnOverrideWinsOverTheExpression) {
   const StrategyResolver resolver = Resolver(kPolicy);
-  const auto route = resolver.ResolveRoute({}, "other");
+  const auto route = resolver.ResolveRoute({}, "other", Explain::kYes);
   EXPECT_EQ(route.plan->route_id, "other");
   EXPECT_EQ(route.choice.strategy_id, "other");
   EXPECT_FALSE(route.choice.fallback);
   EXPECT_THAT(Steps(route.choice), ElementsAre("override=other"));
-  EXPECT_THAT(Steps(resolver.ResolveConnection({}, "bare").choice), ElementsAre("override=bare"));
+  EXPECT_THAT(Steps(resolver.ResolveConnection({}, "bare", Explain::kYes).choice),
+              ElementsAre("override=bare"));
   // Built in, though the policy says nothing about them.
   EXPECT_EQ(resolver.ResolveRoute({}, "mx").plan->route_id, "mx");
   EXPECT_EQ(resolver.ResolveConnection({}, "default").plan->strategy_id, "default");
@@ -137,12 +138,12 @@ TEST(StrategyResolverTest, AnOverrideWinsOverTheExpression) {
 
 TEST(StrategyResolverTest, AnIdThatNothingDefinesFallsBackAndSaysSo) {
   const StrategyResolver resolver = Dangling();
-  const auto route = resolver.ResolveRoute({});
+  const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_TRUE(route.choice.fallback);
   EXPECT_EQ(route.choice.strategy_id, "mx");
   EXPECT_EQ(route.plan->route_id, "mx");
   EXPECT_THAT(Steps(route.choice), ElementsAre("built-in=gone!", "built-in=mx"));
-  const auto connection = resolver.ResolveConnection({}, "nowhere");
+  const auto connection = resolver.ResolveConnection({}, "nowhere", Explain::kYes);
   EXPECT_TRUE(connection.choice.fallback);
   EXPECT_EQ(connection.plan->strategy_id, "default");
   EXPECT_THAT(Steps(connection.choice), ElementsAre("override=nowhere!", "built-in=default"));
@@ -151,22 +152,181 @@ TEST(StrategyResolverTest, AnIdThatNothingDefinesFallsBackAndSaysSo) {
 TEST(StrategyResolverTest, TheFallbackIsThePolicysOwnDefaultWhereItDefinesOne) {
   const StrategyResolver resolver =
       Resolver("[queue.connection.default]\nehlo-hostname = \"a.example\"\n");
-  const auto connection = resolver.ResolveConnection({}, "nowhere");
+  const auto connection = resolver.ResolveConnection({}, "nowhere", Explain::kYes);
   EXPECT_TRUE(connection.choice.fallback);
   EXPECT_EQ(connection.plan->ehlo_hostname, "a.example");
 }
 
-TEST(StrategyResolverTest, TlsHasItsBuiltInStrategyOnly) {
+TEST(StrategyResolverTest, WithoutATlsStrategyTheBuiltInRuleAndStrategiesServe) {
   const StrategyResolver resolver = BuiltIn();
-  const auto tls = resolver.ResolveTls({});
-  EXPECT_EQ(tls.plan.strategy_id, "default");
-  EXPECT_THAT(Steps(tls.choice), ElementsAre("built-in=default"));
+  Facts facts;
+  const auto tls = resolver.ResolveTls(facts, "", Explain::kYes);
+  EXPECT_EQ(*tls.plan, BuiltInTls());
+  EXPECT_THAT(Steps(tls.choice), ElementsAre("built-in=0!", "built-in=default"));
   EXPECT_FALSE(tls.choice.fallback);
-  EXPECT_THAT(Steps(resolver.ResolveTls({}, "default").choice), ElementsAre("override=default"));
-  const auto unknown = resolver.ResolveTls({}, "strict");
+  facts.context.retry_num = 1;
+  facts.context.last_error = "tls";
+  EXPECT_EQ(*resolver.ResolveTls(facts).plan, BuiltInInvalidTls());
+  EXPECT_EQ(*resolver.ResolveTls({}, "invalid-tls").plan, BuiltInInvalidTls());
+  const auto unknown = resolver.ResolveTls({}, "strict", Explain::kYes);
   EXPECT_TRUE(unknown.choice.fallback);
-  EXPECT_EQ(unknown.plan.strategy_id, "default");
+  EXPECT_EQ(unknown.plan->strategy_id, "default");
   EXPECT_THAT(Steps(unknown.choice), ElementsAre("override=strict!", "built-in=default"));
+}
+
+constexpr char kRules[] = R"toml(
+[queue.strategy]
+route = [
+  { if = "labels['tenant'] == 'acme' && retry_num > 1", then = "'slow'" },
+  { if = "matches('^([a-z]+)[.]', rcpt_domain)", then = "$1" },
+  { else = "'mx'" },
+]
+connection = [{ if = "mx == 'mx1.example.org' || is_ip_in_cidr(remote_ip, '192.0.2.0/24')", then = "'pool'" }, { else = "'default'" }]
+[queue.route.slow]
+type = "mx"
+[queue.route.plain]
+type = "mx"
+[queue.connection.pool]
+)toml";
+
+TEST(StrategyResolverTest, TheFirstBranchThatHoldsDecides) {
+  const StrategyResolver resolver = Resolver(kRules);
+  Facts facts;
+  facts.rcpt_domain = "x-y.example";
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "mx");
+  facts.rcpt_domain = "plain.example";
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "plain");
+  facts.context.labels["tenant"] = "acme";
+  facts.context.retry_num = 2;
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "slow");
+}
+
+TEST(StrategyResolverTest, AConnectionRuleReadsTheHostAndItsAddress) {
+  const StrategyResolver resolver = Resolver(kRules);
+  Facts facts;
+  EXPECT_EQ(resolver.ResolveConnection(facts).plan->strategy_id, "default");
+  facts.mx = "mx1.example.org";
+  EXPECT_EQ(resolver.ResolveConnection(facts).plan->strategy_id, "pool");
+  facts.mx.clear();
+  facts.remote_ip = "192.0.2.7";
+  EXPECT_EQ(resolver.ResolveConnection(facts).plan->strategy_id, "pool");
+}
+
+TEST(StrategyResolverTest, TheTraceListsEveryRuleWithWhatItReadAndWhatItGave) {
+  Facts facts;
+  facts.rcpt_domain = "plain.example";
+  const auto route = Resolver(kRules).ResolveRoute(facts, "", Explain::kYes);
+  const std::vector<TraceStep>& trace = route.choice.trace;
+  ASSERT_EQ(trace.size(), 3u);
+  EXPECT_EQ(trace[0].rule, "queue.strategy.route[0].if");
+  EXPECT_EQ(trace[0].expression, "labels['tenant'] == 'acme' && retry_num > 1");
+  EXPECT_EQ(trace[0].value, "0");
+  EXPECT_FALSE(trace[0].matched);
+  EXPECT_EQ(trace[0].then, "'slow'");
+  EXPECT_EQ(trace[0].result, "");
+  EXPECT_THAT(trace[0].reads, ElementsAre(TraceRead{"labels['tenant']", "''"}));
+  EXPECT_EQ(trace[0].range.begin, (Position{4, 10}));
+
+  EXPECT_EQ(trace[1].rule, "queue.strategy.route[1].if");
+  EXPECT_EQ(trace[1].value, "1");
+  EXPECT_TRUE(trace[1].matched);
+  EXPECT_EQ(trace[1].then, "$1");
+  EXPECT_EQ(trace[1].result, "plain");
+  EXPECT_THAT(trace[1].reads,
+              ElementsAre(TraceRead{"rcpt_domain", "'plain.example'"}, TraceRead{"$1", "'plain'"}));
+
+  EXPECT_EQ(trace[2].rule, "queue.strategy.route[2].else");
+  EXPECT_FALSE(trace[2].evaluated) << "the rule before it decided";
+  EXPECT_EQ(trace[2].expression, "'mx'");
+  EXPECT_EQ(trace[2].value, "");
+}
+
+TEST(StrategyResolverTest, WithoutExplainThereIsNoTrace) {
+  EXPECT_THAT(Resolver(kRules).ResolveRoute({}).choice.trace, IsEmpty());
+}
+
+TEST(StrategyResolverTest, AComputedIdThatNothingDefinesFallsBackAndTheTraceSaysWhy) {
+  Facts facts;
+  facts.rcpt_domain = "nowhere.example";
+  const auto route = Resolver(kRules).ResolveRoute(facts, "", Explain::kYes);
+  EXPECT_TRUE(route.choice.fallback);
+  EXPECT_EQ(route.choice.strategy_id, "mx");
+  EXPECT_EQ(route.choice.fallback_reason, "there is no 'nowhere'");
+  EXPECT_EQ(route.choice.trace[1].problem, "there is no 'nowhere'");
+  EXPECT_EQ(route.choice.trace.back().rule, "built-in");
+  EXPECT_EQ(route.choice.trace.back().value, "mx");
+}
+
+TEST(StrategyResolverTest, AResultThatIsNoTextFallsBack) {
+  const auto route = Resolver("[queue.strategy]\nroute = \"retry_num + 1\"\n").ResolveRoute({});
+  EXPECT_TRUE(route.choice.fallback);
+  EXPECT_EQ(route.choice.fallback_reason, "it gives 1, which is not a text");
+  EXPECT_EQ(route.plan->route_id, "mx");
+}
+
+TEST(StrategyResolverTest, FactsOfDnsAreAskedForAndUsedOnceThere) {
+  const StrategyResolver resolver = Resolver(R"toml(
+[queue.strategy]
+route = [{ if = "contains(dns_query(rcpt_domain, 'mx'), '10 mx.partner.example')", then = "'partner'" }, { else = "'mx'" }]
+[queue.route.partner]
+type = "mx"
+)toml");
+  Facts facts;
+  facts.rcpt_domain = "x.example";
+  const auto unknown = resolver.ResolveRoute(facts);
+  EXPECT_THAT(unknown.choice.missing, ElementsAre(DnsQuestion{"x.example", DnsType::kMx}));
+  EXPECT_TRUE(unknown.choice.fallback);
+  EXPECT_EQ(unknown.choice.strategy_id, "mx");
+
+  facts.dns[{"x.example", DnsType::kMx}] = {false, {"10 mx.partner.example"}};
+  const auto known = resolver.ResolveRoute(facts);
+  EXPECT_THAT(known.choice.missing, IsEmpty());
+  EXPECT_EQ(known.choice.strategy_id, "partner");
+  EXPECT_FALSE(known.choice.fallback);
+
+  facts.dns[{"x.example", DnsType::kMx}] = {false, {}};
+  EXPECT_FALSE(resolver.ResolveRoute(facts).choice.fallback) << "no data is ''";
+  facts.dns[{"x.example", DnsType::kMx}].failed = true;
+  const auto failed = resolver.ResolveRoute(facts);
+  EXPECT_TRUE(failed.choice.fallback);
+  EXPECT_THAT(failed.choice.fallback_reason, ::testing::HasSubstr("x.example"));
+}
+
+TEST(StrategyResolverTest, LocalDomainsAndTheServersNameComeFromThePolicy) {
+  const StrategyResolver resolver = Resolver(R"toml(
+[server]
+hostname = "mail.example.org"
+[directory]
+local-domains = ["example.org", "Example.NET"]
+local-addresses = "boss@example.com"
+[queue.strategy]
+route = [
+  { if = "is_local_domain('*', rcpt_domain) || is_local_address('', rcpt)", then = "'inside'" },
+  { if = "config_get('server.hostname') == 'mail.example.org'", then = "'outside'" },
+  { else = "'mx'" },
+]
+[queue.route.inside]
+type = "mx"
+[queue.route.outside]
+type = "mx"
+)toml");
+  Facts facts;
+  facts.rcpt = "boss@example.com";
+  facts.rcpt_domain = "example.com";
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "inside");
+  facts.rcpt = "a@example.com";
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "outside");
+  facts.rcpt_domain = "example.net";
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "inside");
+}
+
+TEST(FactsTest, WhatTheQueueLeavesEmptyHasStalwartsValue) {
+  Facts facts;
+  facts.context.last_error.clear();
+  const Variables variables = VariablesOf(facts);
+  EXPECT_EQ(variables.last_error, "none");
+  EXPECT_EQ(variables.received_from_ip, "127.0.0.1");
+  EXPECT_EQ(variables.source, "unknown");
 }
 
 TEST(StrategyResolverTest, WhatIsDefinedOrBuiltInIsKnown) {
@@ -178,7 +338,8 @@ TEST(StrategyResolverTest, WhatIsDefinedOrBuiltInIsKnown) {
     EXPECT_TRUE(resolver.KnowsConnection(id));
   for (const std::string_view id : {"", "smart", "mx"}) EXPECT_FALSE(resolver.KnowsConnection(id));
   EXPECT_TRUE(resolver.KnowsTls("default"));
-  EXPECT_FALSE(resolver.KnowsTls("invalid-tls"));
+  EXPECT_TRUE(resolver.KnowsTls("invalid-tls"));
+  EXPECT_FALSE(resolver.KnowsTls("strict"));
 }
 
 // The EHLO name: source address, strategy, server, system, address literal, in this order.

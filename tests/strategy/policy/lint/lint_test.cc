@@ -14,7 +14,7 @@ using ::testing::UnorderedElementsAre;
 TEST(LintPolicyTest, EveryRuleIsAsked) {
   PolicyDraft draft;
   draft.server_hostname = {"mail", {"p.toml", {1, 1}, 4}};
-  draft.route_strategy = Expression::Literal("nowhere");
+  draft.route_strategy = IfBlock::Literal("nowhere");
   IssueList issues;
   LintPolicy(draft, issues);
   EXPECT_THAT(Briefs(issues),

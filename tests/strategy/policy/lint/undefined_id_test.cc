@@ -12,11 +12,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// An expression that stands, in double quotes, at line 2 and column 9 of a file.
-Expression Written(const std::string& text) {
+// A rule of one expression that stands, in double quotes, at line 2 and column 9 of a file.
+IfBlock Written(const std::string& text) {
   IssueList issues;
   const SourceRange range{"p.toml", {2, 9}, static_cast<std::uint32_t>(text.size() + 2)};
-  return Expression::Parse(text, range, issues).value();
+  ExpressionContext context;
+  context.variables = VariableSet::kHost;
+  return IfBlock(Expression::Parse(text, range, context, issues).value());
 }
 
 PolicyDraft DraftWith(const std::vector<std::string>& routes,
@@ -73,6 +75,23 @@ TEST(UndefinedIdTest, ARouteIsNoConnectionAndCaseCounts) {
   draft.route_strategy = Written("'b'");
   draft.connection_strategy = Written("'Pool'");
   EXPECT_EQ(Lint(draft).size(), 2u);
+}
+
+TEST(UndefinedIdTest, EveryIdThatIsWrittenOutMustExist) {
+  PolicyDraft draft = DraftWith({"a"}, {});
+  draft.route_strategy =
+      Written("if_then(retry_num > 1, 'a', if_then(size > 9, 'b', rcpt_domain))");
+  EXPECT_THAT(Briefs(Lint(draft)), ElementsAre("2:56+3 undefined-id"));
+}
+
+TEST(UndefinedIdTest, TlsHasTwoBuiltInIds) {
+  PolicyDraft draft;
+  draft.tls.emplace_back().id = "strict";
+  draft.tls_strategy =
+      Written("if_then(mx, 'strict', if_then(retry_num, 'invalid-tls', 'default'))");
+  EXPECT_THAT(Lint(draft), IsEmpty());
+  draft.tls_strategy = Written("'strickt'");
+  EXPECT_EQ(Lint(draft).at(0).suggestion, "did you mean 'strict'?");
 }
 
 }  // namespace
