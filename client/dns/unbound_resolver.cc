@@ -82,6 +82,8 @@ constexpr Option kOptions[] = {
     {"local-zone:", "test. transparent"},
     {"local-zone:", "invalid. transparent"},
     {"local-zone:", "home.arpa. transparent"},
+    // The names of a company's own addresses (10.in-addr.arpa and the like) are in its own DNS.
+    {"unblock-lan-zones:", "yes"},
 };
 
 absl::Status Refused(std::string_view what, int error) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,8 +30,9 @@ struct Lookup {
 
 asio::awaitable<DnsAnswer> LookUpAddresses(client::Resolver& resolver, client::Interrupt* interrupt,
                                            DomainName host, DnsType type) {
+  constexpr IpFamily kFamilies[] = {IpFamily::kIpv4, IpFamily::kIpv6};
   DnsAnswer answer;
-  for (const IpFamily family : {IpFamily::kIpv4, IpFamily::kIpv6}) {
+  for (const IpFamily family : kFamilies) {
     if (type == DnsType::kIpv4 && family != IpFamily::kIpv4) continue;
     if (type == DnsType::kIpv6 && family != IpFamily::kIpv6) continue;
     const client::AddressAnswer found = co_await resolver.LookupAddresses(host, family, interrupt);
@@ -47,7 +49,10 @@ asio::awaitable<DnsAnswer> LookUpMx(client::Resolver& resolver, client::Interrup
   client::MxAnswer found = co_await resolver.LookupMx(std::move(domain), interrupt);
   DnsAnswer answer;
   answer.failed = found.status == DnsStatus::kFailure;
-  std::ranges::stable_sort(found.records, {}, &client::MxRecord::preference);
+  // The same however DNS turns its answers round.
+  std::ranges::sort(found.records, [](const client::MxRecord& a, const client::MxRecord& b) {
+    return std::tie(a.preference, a.exchange) < std::tie(b.preference, b.exchange);
+  });
   for (const client::MxRecord& record : found.records)
     answer.values.push_back(absl::StrCat(record.preference, " ", record.exchange));
   co_return answer;
@@ -72,9 +77,12 @@ asio::awaitable<DnsAnswer> LookUp(client::Resolver& resolver, client::Interrupt*
   } else {
     const absl::StatusOr<DomainName> name = DomainName::Parse(question.name);
     if (!name.ok()) co_return answer;
-    answer = question.type == DnsType::kMx
-                 ? co_await LookUpMx(resolver, interrupt, *name)
-                 : co_await LookUpAddresses(resolver, interrupt, *name, question.type);
+    // Not in a conditional expression: g++ 12 destroys its operands twice.
+    if (question.type == DnsType::kMx) {
+      answer = co_await LookUpMx(resolver, interrupt, *name);
+    } else {
+      answer = co_await LookUpAddresses(resolver, interrupt, *name, question.type);
+    }
   }
   co_return answer;
 }

@@ -118,6 +118,40 @@ TEST(ParseMx, NoSingleOctetOfALabelMakesTwoLabels) {
   }
 }
 
+TEST(ParseTxt, PutsItsTextsTogether) {
+  EXPECT_EQ(ParseTxt(std::string_view("\x03"
+                                      "abc"
+                                      "\x00"
+                                      "\x02"
+                                      "de",
+                                      8)),
+            "abcde");
+  EXPECT_EQ(ParseTxt(std::string_view("\x02"
+                                      "\x00\xFF",
+                                      3)),
+            std::string("\x00\xFF", 2));
+  EXPECT_EQ(ParseTxt(std::string_view("\x00", 1)), "");
+}
+
+TEST(ParseTxt, RefusesWhatIsNoRecord) {
+  EXPECT_FALSE(ParseTxt(""));
+  EXPECT_FALSE(
+      ParseTxt("\x04"
+               "abc"))
+      << "longer than it is";
+  EXPECT_FALSE(
+      ParseTxt("\x01"
+               "a"
+               "\x05"
+               "b"));
+}
+
+TEST(ReverseName, IsTheNameThatPtrRecordsHave) {
+  EXPECT_EQ(ReverseName(IpAddress::Parse("192.0.2.10").value()), "10.2.0.192.in-addr.arpa");
+  EXPECT_EQ(ReverseName(IpAddress::Parse("2001:db8::567:89ab").value()),
+            "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
+}
+
 TEST(ParseAddress, TakesExactlyTheOctetsOfItsFamily) {
   EXPECT_EQ(ParseAddress(IpFamily::kIpv4, "\xC0\x00\x02\xFF"sv), IpAddress::Parse("192.0.2.255"));
   EXPECT_EQ(ParseAddress(IpFamily::kIpv6, "\x20\x01\x0D\xB8\0\0\0\0\0\0\0\0\0\0\0\x01"sv),

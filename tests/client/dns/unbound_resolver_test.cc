@@ -84,6 +84,15 @@ class Lab {
     });
   }
   MxAnswer Mx(std::string_view domain) { return Await(StartMx(domain)); }
+  TextAnswer Txt(const std::string& name) {
+    return Await(
+        Start<TextAnswer>([this, name] { return resolver_->LookupTexts(name, &interrupt_); }));
+  }
+  TextAnswer Ptr(std::string_view address) {
+    return Await(Start<TextAnswer>([this, ip = IpAddress::Parse(address).value()] {
+      return resolver_->LookupNames(ip, &interrupt_);
+    }));
+  }
   AddressAnswer V4(std::string_view host) { return Await(StartAddresses(host, IpFamily::kIpv4)); }
   AddressAnswer V6(std::string_view host) { return Await(StartAddresses(host, IpFamily::kIpv6)); }
 
@@ -181,6 +190,26 @@ TEST(UnboundResolver, GivesRecordsAndTellsNoDataFromNoName) {
   EXPECT_EQ(lab.V4("example.test").status, DnsStatus::kNoData) << "A4";
   EXPECT_EQ(lab.Mx("nobody.example.test").status, DnsStatus::kNxDomain) << "A1";
   EXPECT_EQ(lab.V6("nobody.example.test").status, DnsStatus::kNxDomain) << "A7";
+}
+
+TEST(UnboundResolver, GivesTextsAndTheNamesOfAddresses) {
+  const RealDnsServer server{
+      {"example.test",
+       {R"(_policy TXT "one " "two")", R"(_policy TXT "three")", R"(bytes TXT "\000\255")"}},
+      {"2.0.192.in-addr.arpa", {"10 PTR Host.example.test."}},
+      {"8.b.d.0.1.0.0.2.ip6.arpa",
+       {"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 PTR six.example.test."}}};
+  Lab lab(server);
+  EXPECT_THAT(lab.Txt("_policy.example.test").records, UnorderedElementsAre("one two", "three"));
+  EXPECT_THAT(lab.Txt("bytes.example.test").records, ElementsAre(std::string("\0\xFF", 2)));
+  EXPECT_EQ(lab.Txt("gone.example.test").status, DnsStatus::kNxDomain);
+  for (const std::string name : {"", ".", "a..b", "a b", "a\\b", "-\x01"}) {
+    EXPECT_EQ(lab.Txt(name).status, DnsStatus::kNxDomain) << name;
+  }
+  EXPECT_EQ(lab.Txt(std::string(64, 'a') + ".test").status, DnsStatus::kNxDomain);
+  EXPECT_THAT(lab.Ptr("192.0.2.10").records, ElementsAre("host.example.test"));
+  EXPECT_THAT(lab.Ptr("2001:db8::1").records, ElementsAre("six.example.test"));
+  EXPECT_EQ(lab.Ptr("192.0.2.11").status, DnsStatus::kNxDomain);
 }
 
 TEST(UnboundResolver, FollowsAliasesToTheirEnd) {
