@@ -17,7 +17,7 @@ chmod 755 "$dir"
 runs() { grep -qs '^State:.[^Z]' "/proc/$1/status"; }
 finish() {
   trap - EXIT INT TERM
-  master=$(sed 1q "$dir/queue/pid/master.pid" 2>/dev/null || true)
+  master=$(tr -dc 0-9 2>/dev/null <"$dir/queue/pid/master.pid" || true) # padded with blanks
   if [ -n "$master" ]; then
     # master has a session of its own, and ends with all its children.
     tries=0
@@ -26,7 +26,7 @@ finish() {
       tries=$((tries + 1))
       sleep 0.05
     done
-    kill -KILL -- "-$((master))" 2>/dev/null || true
+    kill -s KILL -- "-$master" 2>/dev/null || true
   fi
   rm -rf "$dir"
   exit

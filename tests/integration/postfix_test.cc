@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/fakes/loopback.h"
 #include "tests/fakes/postfix_server.h"
 #include "tests/integration/requests.h"
 #include "tests/integration/service_process.h"
@@ -98,6 +99,19 @@ TEST_F(PostfixTest, WhenAllAreRefusedNothingIsSent) {
   EXPECT_EQ(answer.outcomes(0).reply().code(), 550u);
   EXPECT_EQ(answer.outcomes(1).reply().code(), 554u);  // Relay access denied
   EXPECT_EQ(answer.outcomes(1).reply().enhanced_code(), "5.7.1");
+}
+
+// As another user than the test's it cannot be ended by Bazel, which then waits for ever.
+TEST_F(PostfixTest, ThePostfixOfATestEndsWithIt) {
+  std::string address;
+  std::uint16_t port = 0;
+  {
+    const PostfixServer postfix("good");
+    address = postfix.address();
+    port = postfix.port();
+    EXPECT_TRUE(fakes::IsListening(address, port));
+  }
+  EXPECT_FALSE(fakes::IsListening(address, port));
 }
 
 }  // namespace
