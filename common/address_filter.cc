@@ -1,6 +1,13 @@
 #include "common/address_filter.h"
 
+#include <utility>
+
 namespace postern {
+
+AddressFilter::AddressFilter(std::vector<Cidr> denied) : denied_(std::move(denied)) {
+  texts_.reserve(denied_.size());
+  for (const Cidr& network : denied_) texts_.push_back(network.ToString());
+}
 
 const AddressFilter& AddressFilter::NotGloballyRoutable() {
   static const AddressFilter* const kFilter = [] {

@@ -2,7 +2,7 @@
 #define POSTERN_COMMON_ADDRESS_FILTER_H_
 
 #include <optional>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "common/ip_address.h"
@@ -16,7 +16,7 @@ class AddressFilter {
  public:
   // Denies nothing.
   AddressFilter() = default;
-  explicit AddressFilter(std::vector<Cidr> denied) : denied_(std::move(denied)) {}
+  explicit AddressFilter(std::vector<Cidr> denied);
 
   // Every range that is not globally routable (RFC 6890 and its registry): the default of `mx`
   // routes.
@@ -26,10 +26,15 @@ class AddressFilter {
   std::optional<Cidr> DeniedBy(const IpAddress& address) const;
 
   const std::vector<Cidr>& denied() const { return denied_; }
-  friend bool operator==(const AddressFilter&, const AddressFilter&) = default;
+  // The same as text, which answers show over and over.
+  const std::vector<std::string>& texts() const { return texts_; }
+  friend bool operator==(const AddressFilter& a, const AddressFilter& b) {
+    return a.denied_ == b.denied_;
+  }
 
  private:
   std::vector<Cidr> denied_;
+  std::vector<std::string> texts_;
 };
 
 }  // namespace postern

@@ -1,5 +1,6 @@
 #include "common/remote_text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -36,6 +37,8 @@ bool IsHidden(std::uint32_t c) {
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
+bool IsPrintableAscii(char c) { return c >= ' ' && c <= '~'; }
+
 std::string Hex(const char* format, unsigned value) {
   char buffer[16];
   const int length = std::snprintf(buffer, sizeof(buffer), format, value);
@@ -45,6 +48,9 @@ std::string Hex(const char* format, unsigned value) {
 }  // namespace
 
 std::string EscapeRemoteText(std::string_view text, std::size_t max_octets) {
+  // What nearly every text is.
+  if (text.size() <= max_octets && std::ranges::all_of(text, IsPrintableAscii))
+    return std::string(text);
   static constexpr std::string_view kCut = "...";
   std::string out;
   std::size_t keep = 0;  // as much of `out` as leaves room for the mark of a cut

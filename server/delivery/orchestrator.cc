@@ -1,8 +1,11 @@
 #include "server/delivery/orchestrator.h"
 
 #include <utility>
+#include <vector>
 
 #include "server/delivery/delivery_run.h"
+#include "server/delivery/explanation.h"
+#include "server/delivery/grouping.h"
 #include "server/delivery/in_flight.h"
 #include "server/delivery/resolution_run.h"
 
@@ -63,6 +66,19 @@ std::shared_ptr<Orchestrator::Handle> Orchestrator::Resolve(
   return Begin(impl_->parts.loop, std::make_shared<ResolutionRun>(
                                       impl_->parts, impl_->in_flight, std::move(strategies),
                                       std::move(request), std::move(done)));
+}
+
+ResolveResult Orchestrator::ResolveNow(const strategy::StrategyResolver& strategies,
+                                       const ResolveRequest& request) const {
+  FactSheet facts(request.envelope, request.message_size, request.context);
+  std::vector<strategy::DnsQuestion> missing;  // and stays so
+  ResolveResult result;
+  result.resolutions.reserve(request.envelope.recipients.size());
+  for (const Recipient& recipient : request.envelope.recipients) {
+    result.resolutions.push_back(ExplainRecipient(strategies, impl_->parts.quarantine, request,
+                                                  recipient.address, facts, missing));
+  }
+  return result;
 }
 
 std::size_t Orchestrator::in_flight() const { return impl_->in_flight->count(); }

@@ -53,6 +53,12 @@ class Orchestrator {
   std::shared_ptr<Handle> Resolve(std::shared_ptr<const strategy::StrategyResolver> strategies,
                                   ResolveRequest request, std::function<void(ResolveResult)> done);
 
+  // What would happen, without DNS: what Resolve gives for a request that asks for no lookup. On
+  // the caller's thread; costs as much as the policy's expressions for all its recipients, and
+  // waits for nothing. Any thread.
+  ResolveResult ResolveNow(const strategy::StrategyResolver& strategies,
+                           const ResolveRequest& request) const;
+
   // Deliveries and resolutions not yet answered, and sessions still waiting for a final reply or
   // saying QUIT. Thread-safe.
   std::size_t in_flight() const;

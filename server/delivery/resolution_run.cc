@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/delivery/dns_facts.h"
+#include "server/delivery/explanation.h"
 #include "server/delivery/ledger.h"
 #include "server/delivery/outcomes.h"
 #include "server/delivery/plan_limits.h"
@@ -31,27 +32,6 @@ TimePoint ResolutionRun::Deadline() {
   return request_.deadline ? *request_.deadline : parts().clock.Now() + kDefaultLimit;
 }
 
-Resolution ResolutionRun::ResolveRecipient(const Mailbox& recipient,
-                                           std::vector<strategy::DnsQuestion>& missing) {
-  constexpr strategy::Explain kExplain = strategy::Explain::kYes;
-  const Overrides& overrides = request_.overrides;
-  Resolution resolution;
-  resolution.route =
-      strategies_->ResolveRoute(facts_.ForRecipient(recipient), overrides.route, kExplain);
-  const strategy::Facts& facts = facts_.ForTarget(recipient, request_.mx, request_.remote_ip);
-  resolution.connection = strategies_->ResolveConnection(facts, overrides.connection, kExplain);
-  resolution.tls = strategies_->ResolveTls(facts, overrides.tls, kExplain);
-  for (const strategy::Choice* choice :
-       {&resolution.route.choice, &resolution.connection.choice, &resolution.tls.choice})
-    missing.insert(missing.end(), choice->missing.begin(), choice->missing.end());
-  for (const SourceAddress& source : resolution.connection.plan->sources) {
-    resolution.sources.push_back({source, parts().quarantine.Holds(source.ip)});
-  }
-  resolution.failure = RefusedByRoute(*resolution.route.plan);
-  if (!resolution.failure) resolution.failure = RefusedByTls(*resolution.tls.plan);
-  return resolution;
-}
-
 // What expressions want to know of DNS is asked for only when DNS may be asked; otherwise it stays
 // unknown, and the fallback shows.
 asio::awaitable<void> ResolutionRun::ResolveRecipients(std::shared_ptr<ResolutionRun> self) {
@@ -59,7 +39,9 @@ asio::awaitable<void> ResolutionRun::ResolveRecipients(std::shared_ptr<Resolutio
     std::vector<strategy::DnsQuestion> missing;
     self->result_.resolutions.clear();
     for (const Recipient& recipient : self->request_.envelope.recipients) {
-      self->result_.resolutions.push_back(self->ResolveRecipient(recipient.address, missing));
+      self->result_.resolutions.push_back(
+          ExplainRecipient(*self->strategies_, self->parts().quarantine, self->request_,
+                           recipient.address, self->facts_, missing));
     }
     if (missing.empty() || !self->request_.lookup_dns || self->interrupt_.reason()) co_return;
     co_await FetchFacts(self->parts().resolver, &self->interrupt_, std::move(missing),

@@ -56,8 +56,6 @@ class ResolutionRun final : public TimedRun {
                                                  std::size_t index, std::size_t host,
                                                  DomainName name);
   static boost::asio::awaitable<void> ResolveRecipients(std::shared_ptr<ResolutionRun> self);
-  Resolution ResolveRecipient(const Mailbox& recipient,
-                              std::vector<strategy::DnsQuestion>& missing);
   void AddTargets();
 
   const std::shared_ptr<const strategy::StrategyResolver> strategies_;

@@ -1,5 +1,6 @@
 #include "server/rpc/delivery_service.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 #include <grpcpp/grpcpp.h>
@@ -38,12 +39,15 @@ class CallRegistry {
   // OK: `call`, with a request of so many octets, is in until Remove.
   grpc::Status Admit(const std::shared_ptr<Call>& call, std::size_t bytes) {
     const MutexLock lock(mutex_);
-    if (draining_) return Draining();
-    if (calls_.size() >= max_calls_) return TooManyInFlight(max_calls_);
-    if (!calls_.empty() && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
+    if (grpc::Status status = Check(bytes); !status.ok()) return status;
     calls_.emplace(call, bytes);
     bytes_ += bytes;
     return grpc::Status::OK;
+  }
+  // The same for a call that is over before anything else can happen to it.
+  grpc::Status AdmitAtOnce(std::size_t bytes) const {
+    const MutexLock lock(mutex_);
+    return Check(bytes);
   }
   void Remove(const std::shared_ptr<Call>& call) {
     const MutexLock lock(mutex_);
@@ -68,6 +72,13 @@ class CallRegistry {
   }
 
  private:
+  grpc::Status Check(std::size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (draining_) return Draining();
+    if (calls_.size() >= max_calls_) return TooManyInFlight(max_calls_);
+    if (!calls_.empty() && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
+    return grpc::Status::OK;
+  }
+
   const std::size_t max_calls_;
   const std::size_t max_bytes_;
   mutable Mutex mutex_;
@@ -199,6 +210,11 @@ std::vector<std::string> RecipientTexts(const v1::Envelope& envelope) {
   return texts;
 }
 
+// Recipients of a resolution that waits for nothing and is worked out on gRPC's thread: some
+// microseconds, where the way to the loop and back costs more, and where an expensive policy
+// expression holds up no delivery. Larger ones go to the loop.
+constexpr std::size_t kMostResolvedHere = 10;
+
 using RawService = v1::DeliveryService::WithRawCallbackMethod_Deliver<
     v1::DeliveryService::WithRawCallbackMethod_ResolveStrategy<v1::DeliveryService::Service>>;
 
@@ -222,12 +238,29 @@ class DeliveryService::Impl final : public RawService {
   grpc::ServerUnaryReactor* ResolveStrategy(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) override {
-    return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto& octets) {
-      return StartResolution(*context, octets, call);
+    auto resolution = std::make_unique<ResolutionCall>();
+    const grpc::Status refused = ReadResolution(*request, *resolution);
+    if (!refused.ok() || resolution->IsAtOnce()) {
+      // Nothing to cancel, and nothing to wait for: the reactor that costs gRPC least.
+      grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+      reactor->Finish(refused.ok() ? AnswerAtOnce(*resolution, response) : refused);
+      return reactor;
+    }
+    return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto&) {
+      StartResolution(*context, std::move(*resolution), call);
+      return grpc::Status::OK;
     });
   }
 
  private:
+  // A resolution, read and checked.
+  struct ResolutionCall {
+    std::shared_ptr<const strategy::StrategyResolver> strategies;
+    std::vector<std::string> recipients;
+    ResolveRequest request;
+
+    bool IsAtOnce() const { return !request.lookup_dns && recipients.size() <= kMostResolvedHere; }
+  };
   // Admits a call and starts its work; `start` gives the status to refuse it with, or OK.
   template <typename Start>
   grpc::ServerUnaryReactor* Begin(const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
@@ -267,22 +300,44 @@ class DeliveryService::Impl final : public RawService {
     return grpc::Status::OK;
   }
 
-  grpc::Status StartResolution(const grpc::CallbackServerContext& context, grpc::ByteBuffer& octets,
-                               const std::shared_ptr<Call>& call) {
-    v1::ResolveStrategyRequest message;
-    if (grpc::Status status = Parse(octets, message); !status.ok()) return status;
+  grpc::Status ReadResolution(const grpc::ByteBuffer& octets, ResolutionCall& resolution) {
+    grpc::Status status = registry_.AdmitAtOnce(octets.Length());
+    google::protobuf::Arena arena;
+    auto& message = *google::protobuf::Arena::CreateMessage<v1::ResolveStrategyRequest>(&arena);
+    // gRPC made the buffer for this call, keeps it to the call's end, and never looks again.
+    if (status.ok()) status = Parse(const_cast<grpc::ByteBuffer&>(octets), message);
+    if (!status.ok()) return status;
     Violations violations;
-    const auto strategies = parts_.policies.snapshot();
-    ResolveRequest request = ReadResolveRequest(message, *strategies, violations);
-    if (!violations.empty()) return InvalidRequest(violations);
-    request.deadline = AnswerBy(context, parts_.clock);
+    resolution.strategies = parts_.policies.snapshot();
+    resolution.recipients = RecipientTexts(message.envelope());
+    resolution.request = ReadResolveRequest(message, *resolution.strategies, violations);
+    return violations.empty() ? grpc::Status::OK : InvalidRequest(violations);
+  }
+
+  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) {
+    const ResolveResult result =
+        parts_.orchestrator.ResolveNow(*resolution.strategies, resolution.request);
+    google::protobuf::Arena arena;
+    auto* const message =
+        google::protobuf::Arena::CreateMessage<v1::ResolveStrategyResponse>(&arena);
+    WriteResolveResponse(resolution.recipients, resolution.strategies->policy().version, result,
+                         message);
+    bool own_buffer = false;
+    return grpc::SerializationTraits<v1::ResolveStrategyResponse>::Serialize(*message, response,
+                                                                             &own_buffer);
+  }
+
+  void StartResolution(const grpc::CallbackServerContext& context, ResolutionCall resolution,
+                       const std::shared_ptr<Call>& call) {
+    resolution.request.deadline = AnswerBy(context, parts_.clock);
     call->SetWork(parts_.orchestrator.Resolve(
-        strategies, std::move(request),
-        [call, recipients = RecipientTexts(message.envelope()),
-         version = strategies->policy().version](const ResolveResult& result) {
-          call->Answer(WriteResolveResponse(recipients, version, result));
+        resolution.strategies, std::move(resolution.request),
+        [call, recipients = std::move(resolution.recipients),
+         version = resolution.strategies->policy().version](const ResolveResult& result) {
+          v1::ResolveStrategyResponse response;
+          WriteResolveResponse(recipients, version, result, &response);
+          call->Answer(response);
         }));
-    return grpc::Status::OK;
   }
 
   const Parts parts_;

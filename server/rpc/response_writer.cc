@@ -212,9 +212,8 @@ void WriteRoutePlan(const RoutePlan& plan, v1::RoutePlan* result) {
   std::visit([result](const auto& kind) { WriteRouteKind(kind, result); }, plan.kind);
   result->set_ip_lookup(ToProto(plan.ip_lookup));
   result->set_port(plan.port);
-  for (const Cidr& network : plan.deny_destinations.denied()) {
-    result->add_deny_destinations(network.ToString());
-  }
+  for (const std::string& network : plan.deny_destinations.texts())
+    result->add_deny_destinations(network);
 }
 
 void WriteTarget(const Target& target, v1::Target* result) {
@@ -261,17 +260,15 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
   return response;
 }
 
-v1::ResolveStrategyResponse WriteResolveResponse(const std::vector<std::string>& recipients,
-                                                 const std::string& policy_version,
-                                                 const ResolveResult& result) {
-  v1::ResolveStrategyResponse response;
-  response.set_policy_version(policy_version);
+void WriteResolveResponse(const std::vector<std::string>& recipients,
+                          const std::string& policy_version, const ResolveResult& result,
+                          v1::ResolveStrategyResponse* response) {
+  response->set_policy_version(policy_version);
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
-    v1::Resolution* resolution = response.add_resolutions();
+    v1::Resolution* resolution = response->add_resolutions();
     resolution->set_recipient(recipients[i]);
     WriteResolution(result.resolutions[i], resolution);
   }
-  return response;
 }
 
 }  // namespace postern::server

@@ -18,9 +18,10 @@ inline constexpr std::size_t kRemoteTextBudget = std::size_t{1} << 20;
 v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
                                          const DeliveryResult& result);
 
-v1::ResolveStrategyResponse WriteResolveResponse(const std::vector<std::string>& recipients,
-                                                 const std::string& policy_version,
-                                                 const ResolveResult& result);
+// Into an empty `response`.
+void WriteResolveResponse(const std::vector<std::string>& recipients,
+                          const std::string& policy_version, const ResolveResult& result,
+                          v1::ResolveStrategyResponse* response);
 
 }  // namespace postern::server
 

@@ -15,6 +15,7 @@ class TraceWriter {
 
   std::vector<TraceStep> Write() {
     const std::span<const IfBlock::Branch> branches = rule_.branches();
+    steps_.reserve(branches.size() + 1);
     for (std::size_t i = 0; i < branches.size(); ++i) WriteBranch(i, branches[i]);
     WriteElse(branches.size());
     return std::move(steps_);

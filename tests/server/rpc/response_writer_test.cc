@@ -178,7 +178,8 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   ResolveResult result;
   result.resolutions.push_back(std::move(resolution));
 
-  const v1::ResolveStrategyResponse response = WriteResolveResponse({"a@b.example"}, "v1", result);
+  v1::ResolveStrategyResponse response;
+  WriteResolveResponse({"a@b.example"}, "v1", result, &response);
   EXPECT_EQ(response.policy_version(), "v1");
   ASSERT_EQ(response.resolutions_size(), 1);
   const v1::Resolution& written = response.resolutions(0);
