@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "common/remote_text.h"
@@ -46,6 +47,14 @@ void Log(LogLevel level, std::string_view text) {
   if (!logger.should_log(mapped)) return;
   const std::string escaped = EscapeRemoteText(text, kMaxLine);
   logger.log(mapped, spdlog::string_view_t(escaped.data(), escaped.size()));
+}
+
+void LogLines(LogLevel level, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    Log(level, text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
 }
 
 void SetLogLevel(LogLevel level) { Logger().set_level(ToSpdlog(level)); }

@@ -11,6 +11,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // string; control bytes in it are escaped, and it is cut at 4 KiB. Thread-safe.
 void Log(LogLevel level, std::string_view text);
 
+// The same for each line of a text of several.
+void LogLines(LogLevel level, std::string_view text);
+
 // Lines under this level are dropped; kInfo until set. Thread-safe.
 void SetLogLevel(LogLevel level);
 

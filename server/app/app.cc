@@ -16,9 +16,11 @@
 #include "server/app/system.h"
 #include "server/delivery/orchestrator.h"
 #include "server/health/ops_server.h"
+#include "server/policy_store/policy_reloader.h"
 #include "server/policy_store/policy_store.h"
 #include "server/rpc/delivery_service.h"
 #include "server/rpc/listen.h"
+#include "server/rpc/policy_service.h"
 #include "server/rpc/rpc_server.h"
 #include "strategy/source_ip/source_selector.h"
 
@@ -27,6 +29,8 @@
 //   callers -> RpcServer -> DeliveryService -> Orchestrator -> Resolver, Connector -> the network
 //                                |                  |
 //                           PolicyStore      SourceQuarantine
+//                                |
+//            the files -> PolicyReloader <- PolicyService, SIGHUP
 //
 // What is left of the orchestrator runs on gRPC's threads, the rest on one event loop. Each part is
 // made after those that it uses, and ends before them.
@@ -83,6 +87,8 @@ class App::Impl {
     service_->AbandonAll();
     rpc_->Shutdown(kLastAnswers);
     ops_.reset();
+    // A candidate policy may still be on its way to the loop.
+    reloader_.reset();
     loop_.Stop();
   }
 
@@ -90,7 +96,7 @@ class App::Impl {
     const std::size_t max_in_flight = MaxInFlight(RaiseDescriptorLimit());
     const strategy::LoadedPolicy loaded = policies_.Load();
     if (loaded.policy == nullptr) return absl::InvalidArgumentError(loaded.rendered);
-    if (!loaded.rendered.empty()) Log(LogLevel::kWarning, loaded.rendered);
+    LogLines(LogLevel::kWarning, loaded.rendered);
     WarnAboutEhloName(*loaded.policy, system_);
 
     POSTERN_ASSIGN_OR_RETURN(
@@ -98,9 +104,12 @@ class App::Impl {
                                                ToResolverConfig(loaded.policy->resolver)));
     orchestrator_ = std::make_unique<Orchestrator>(
         Orchestrator::Parts{loop_, *resolver_, connector_, quarantine_, clock_, random_});
+    reloader_ = std::make_unique<PolicyReloader>(policies_);
+    policy_service_ = std::make_unique<PolicyService>(policies_, *reloader_);
     service_ = std::make_unique<DeliveryService>(
         DeliveryService::Parts{.orchestrator = *orchestrator_,
                                .policies = policies_,
+                               .reloader = *reloader_,
                                .clock = clock_,
                                .max_in_flight = max_in_flight,
                                .max_message_bytes = flags.max_message_bytes});
@@ -109,12 +118,14 @@ class App::Impl {
           ops_, OpsServer::Start(loop_, *flags.ops_listen, [this] { return ready_.load(); }));
       Log(LogLevel::kInfo, absl::StrCat("ops listening on ", ToText(ops_->listening_on())));
     }
-    POSTERN_ASSIGN_OR_RETURN(rpc_,
-                             RpcServer::Start(*service_, {flags.listen, flags.max_message_bytes}));
+    POSTERN_ASSIGN_OR_RETURN(rpc_, RpcServer::Start(*service_, *policy_service_,
+                                                    {flags.listen, flags.max_message_bytes}));
     ready_ = true;
     LogStart(flags, *loaded.policy, rpc_->listening_on());
     return absl::OkStatus();
   }
+
+  void ReloadPolicy() { reloader_->Reload({}); }
 
   void Drain() {
     ready_ = false;
@@ -138,6 +149,8 @@ class App::Impl {
   client::EventLoop loop_;
   std::unique_ptr<client::Resolver> resolver_;
   std::unique_ptr<Orchestrator> orchestrator_;
+  std::unique_ptr<PolicyReloader> reloader_;
+  std::unique_ptr<PolicyService> policy_service_;
   std::unique_ptr<DeliveryService> service_;
   std::unique_ptr<OpsServer> ops_;
   std::unique_ptr<RpcServer> rpc_;
@@ -160,6 +173,8 @@ std::optional<client::Endpoint> App::ops_listening_on() const {
   if (impl_->ops() == nullptr) return std::nullopt;
   return impl_->ops()->listening_on();
 }
+
+void App::ReloadPolicy() { impl_->ReloadPolicy(); }
 
 void App::Drain() { impl_->Drain(); }
 

@@ -25,6 +25,8 @@ class App {
   const client::Endpoint& listening_on() const;
   std::optional<client::Endpoint> ops_listening_on() const;
 
+  // Reads the policy files, soon and on another thread; the log says what came of it.
+  void ReloadPolicy();
   // Health says NOT_SERVING, and new calls are refused.
   void Drain();
   // Whether every call has been answered.

@@ -19,6 +19,9 @@ enum Option : int {
   kListen,
   kOpsListen,
   kCheck,
+  kStrict,
+  kFormat,
+  kColour,
   kMaxMessageBytes,
   kInsecure,
   kLogLevel,
@@ -26,11 +29,14 @@ enum Option : int {
   kVersion,
 };
 
-constexpr std::array<option, 10> kOptions = {{
+constexpr std::array<option, 13> kOptions = {{
     {"config", required_argument, nullptr, kConfig},
     {"listen", required_argument, nullptr, kListen},
     {"ops-listen", required_argument, nullptr, kOpsListen},
     {"check", no_argument, nullptr, kCheck},
+    {"strict", no_argument, nullptr, kStrict},
+    {"format", required_argument, nullptr, kFormat},
+    {"color", required_argument, nullptr, kColour},
     {"max-message-bytes", required_argument, nullptr, kMaxMessageBytes},
     {"insecure", no_argument, nullptr, kInsecure},
     {"log-level", required_argument, nullptr, kLogLevel},
@@ -86,6 +92,19 @@ absl::StatusOr<LogLevel> ParseLogLevel(const std::string& text) {
   return Wrong(absl::StrCat("--log-level ", text, ": write debug, info, warning or error"));
 }
 
+absl::StatusOr<Flags::Format> ParseFormat(const std::string& text) {
+  if (text == "text") return Flags::Format::kText;
+  if (text == "json") return Flags::Format::kJson;
+  return Wrong(absl::StrCat("--format ", text, ": write text or json"));
+}
+
+absl::StatusOr<Flags::WithColour> ParseColour(const std::string& text) {
+  if (text == "auto") return Flags::WithColour::kAuto;
+  if (text == "always") return Flags::WithColour::kAlways;
+  if (text == "never") return Flags::WithColour::kNever;
+  return Wrong(absl::StrCat("--color ", text, ": write auto, always or never"));
+}
+
 template <typename Value, typename Field>
 absl::Status Set(absl::StatusOr<Value> value, Field& field) {
   POSTERN_RETURN_IF_ERROR(value.status());
@@ -105,6 +124,13 @@ absl::Status Apply(int code, const std::string& value, Flags& flags) {
     case kCheck:
       flags.action = Flags::Action::kCheck;
       break;
+    case kStrict:
+      flags.strict = true;
+      break;
+    case kFormat:
+      return Set(ParseFormat(value), flags.format);
+    case kColour:
+      return Set(ParseColour(value), flags.colour);
     case kMaxMessageBytes:
       return Set(ParseMaxMessageBytes(value), flags.max_message_bytes);
     case kInsecure:
@@ -125,6 +151,10 @@ absl::Status Apply(int code, const std::string& value, Flags& flags) {
 }
 
 absl::Status CheckTogether(const Flags& flags) {
+  const bool is_about_check = flags.strict || flags.format != Flags::Format::kText ||
+                              flags.colour != Flags::WithColour::kAuto;
+  if (flags.action == Flags::Action::kServe && is_about_check)
+    return Wrong("--strict, --format and --color are for --check");
   if (flags.action != Flags::Action::kServe || flags.insecure || IsLoopback(flags.listen.ip)) {
     return absl::OkStatus();
   }
@@ -171,13 +201,18 @@ std::string HelpText() {
   return R"(posternd: delivers outbound mail by policy, over gRPC.
 
   posternd [--config PATH]... [--listen HOST:PORT] [flags]
-  posternd --check [--config PATH]...
+  posternd --check [--strict] [--format json] [--config PATH]...
 
   --config PATH            a policy file, TOML or (.yaml, .yml) YAML; may be repeated: all files
                            together are the policy. Without any, the built-in policy is in force:
                            mail goes to the MX hosts of its domain.
   --check                  reads the policy as a start would, prints every issue, and exits: 0 when
                            it may be used, 1 when not.
+  --strict                 with --check: a warning makes the exit status 1 too.
+  --format text|json       with --check: json puts one array of issues on standard output, and
+                           nothing else; text (unless given) goes to standard error.
+  --color auto|always|never  with --check: whether text is coloured; auto, unless given, colours it
+                           on a terminal unless NO_COLOR is set.
   --listen HOST:PORT       where gRPC is served; 127.0.0.1:50051 unless given. Port 0 takes a free
                            one, which the log names.
   --insecure               allows --listen beyond this machine, without TLS: whoever reaches the
@@ -187,7 +222,8 @@ std::string HelpText() {
   --log-level LEVEL        debug, info, warning or error; info unless given.
   --help, --version        say so, and exit.
 
-SIGTERM and SIGINT end it: no new calls are taken, those in flight have 25 s. A second signal ends
+The policy files are read again when they change, and at SIGHUP; one with errors changes nothing,
+and the log says what is wrong with it. SIGTERM and SIGINT end it: no new calls are taken, those in flight have 25 s. A second signal ends
 it at once. Exit status: 0 after a signal; 1 when it cannot start or the policy has errors; 64 when
 the command line is wrong.
 )";

@@ -15,6 +15,8 @@ namespace postern::server {
 // What the command line says. Plain data.
 struct Flags {
   enum class Action { kServe, kCheck, kHelp, kVersion };
+  enum class Format { kText, kJson };
+  enum class WithColour { kAuto, kAlways, kNever };
 
   Action action = Action::kServe;
   std::vector<std::string> config;  // none: the built-in policy
@@ -22,6 +24,10 @@ struct Flags {
   std::optional<client::Endpoint> ops_listen;
   std::size_t max_message_bytes = std::size_t{64} << 20;
   bool insecure = false;
+  // Of --check.
+  bool strict = false;
+  Format format = Format::kText;
+  WithColour colour = WithColour::kAuto;  // kAuto: on a terminal, unless NO_COLOR is set
   LogLevel log_level = LogLevel::kInfo;
 };
 

@@ -1,10 +1,13 @@
 #include "server/app/run.h"
 
 #include <sysexits.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,7 @@
 #include "server/app/flags.h"
 #include "server/app/system.h"
 #include "strategy/config/policy_loader.h"
+#include "strategy/diagnostics/issue.h"
 
 namespace postern::server {
 namespace {
@@ -24,6 +28,16 @@ constexpr char kVersionText[] = "posternd 0.1.0\n";
 constexpr Duration kDrainLimit = std::chrono::seconds(25);
 constexpr Duration kCancelLimit = std::chrono::seconds(2);
 constexpr Duration kPoll = std::chrono::milliseconds(20);
+
+// SIGHUP reloads the policy; the others end the service.
+sigset_t ServiceSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
 
 sigset_t EndSignals() {
   sigset_t signals;
@@ -35,10 +49,31 @@ sigset_t EndSignals() {
 
 void Print(std::FILE* to, const std::string& text) { std::fputs(text.c_str(), to); }
 
+// https://no-color.org: set and not empty.
+strategy::Colour ColourFor(const Flags& flags) {
+  if (flags.colour == Flags::WithColour::kNever) return strategy::Colour::kNo;
+  if (flags.colour == Flags::WithColour::kAlways) return strategy::Colour::kYes;
+  const char* const no_colour = std::getenv("NO_COLOR");
+  const bool is_wanted = isatty(STDERR_FILENO) == 1 && (no_colour == nullptr || *no_colour == 0);
+  return is_wanted ? strategy::Colour::kYes : strategy::Colour::kNo;
+}
+
+bool IsFine(const strategy::LoadedPolicy& loaded, bool strict) {
+  if (loaded.policy == nullptr) return false;
+  return !strict || std::none_of(loaded.issues.begin(), loaded.issues.end(), [](const auto& issue) {
+    return issue.severity == strategy::Severity::kWarning;
+  });
+}
+
 int Check(const Flags& flags) {
-  const strategy::LoadedPolicy loaded = strategy::LoadPolicyFiles(flags.config);
+  const strategy::LoadedPolicy loaded = strategy::LoadPolicyFiles(flags.config, ColourFor(flags));
+  const bool is_fine = IsFine(loaded, flags.strict);
+  if (flags.format == Flags::Format::kJson) {
+    Print(stdout, strategy::IssuesAsJson(loaded.issues));
+    return is_fine ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
   Print(stderr, loaded.rendered);
-  if (loaded.policy == nullptr) return EXIT_FAILURE;
+  if (!is_fine) return EXIT_FAILURE;
   for (const std::string& path : flags.config) Print(stdout, path + ": OK\n");
   if (flags.config.empty()) Print(stdout, "the built-in policy: OK\n");
   return EXIT_SUCCESS;
@@ -58,7 +93,7 @@ bool WaitUntilIdle(const App& app, Duration limit) {
 
 int Serve(const Flags& flags) {
   // Every thread inherits this: the signals wait for sigwait below.
-  const sigset_t signals = EndSignals();
+  const sigset_t signals = ServiceSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   PreferThroughput();
@@ -70,7 +105,7 @@ int Serve(const Flags& flags) {
     return EXIT_FAILURE;
   }
   int signal_number = 0;
-  sigwait(&signals, &signal_number);
+  while (sigwait(&signals, &signal_number) == 0 && signal_number == SIGHUP) (*app)->ReloadPolicy();
   Log(LogLevel::kInfo, absl::StrCat("signal ", signal_number, ": taking no more calls"));
   (*app)->Drain();
   if (!WaitUntilIdle(**app, kDrainLimit)) {

@@ -18,9 +18,11 @@
 #include "postern/v1/delivery_service.grpc.pb.h"
 #include "server/rpc/answer_time.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/policy_texts.h"
 #include "server/rpc/request_reader.h"
 #include "server/rpc/response_writer.h"
 #include "server/rpc/violations.h"
+#include "strategy/config/policy_loader.h"
 
 // Requests arrive as octets and are parsed here, not by gRPC: what cannot be parsed is then
 // INVALID_ARGUMENT (gRPC says UNIMPLEMENTED), a request with both forms of the message can be told
@@ -238,8 +240,34 @@ class DeliveryService::Impl final : public RawService {
   grpc::ServerUnaryReactor* ResolveStrategy(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) override {
-    auto resolution = std::make_unique<ResolutionCall>();
-    const grpc::Status refused = ReadResolution(*request, *resolution);
+    auto resolution = std::make_shared<ResolutionCall>();
+    const grpc::Status refused = ParseResolution(*request, *resolution);
+    if (refused.ok() && resolution->message->candidate_policy_size() > 0) {
+      return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto&) {
+        return StartCandidate(*context, resolution, call);
+      });
+    }
+    return ResolveUnderPolicyInForce(context, request, response, resolution, refused);
+  }
+
+ private:
+  // A resolution, read and checked.
+  struct ResolutionCall {
+    google::protobuf::Arena arena;
+    v1::ResolveStrategyRequest* message =
+        google::protobuf::Arena::CreateMessage<v1::ResolveStrategyRequest>(&arena);
+    std::shared_ptr<const strategy::StrategyResolver> strategies;
+    std::vector<std::string> recipients;
+    ResolveRequest request;
+
+    bool IsAtOnce() const { return !request.lookup_dns && recipients.size() <= kMostResolvedHere; }
+  };
+
+  grpc::ServerUnaryReactor* ResolveUnderPolicyInForce(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+      grpc::ByteBuffer* response, const std::shared_ptr<ResolutionCall>& resolution,
+      grpc::Status refused) {
+    if (refused.ok()) refused = ReadResolution(parts_.policies.snapshot(), *resolution);
     if (!refused.ok() || resolution->IsAtOnce()) {
       // Nothing to cancel, and nothing to wait for: the reactor that costs gRPC least.
       grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
@@ -247,20 +275,10 @@ class DeliveryService::Impl final : public RawService {
       return reactor;
     }
     return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto&) {
-      StartResolution(*context, std::move(*resolution), call);
+      StartResolution(AnswerBy(*context, parts_.clock), *resolution, call);
       return grpc::Status::OK;
     });
   }
-
- private:
-  // A resolution, read and checked.
-  struct ResolutionCall {
-    std::shared_ptr<const strategy::StrategyResolver> strategies;
-    std::vector<std::string> recipients;
-    ResolveRequest request;
-
-    bool IsAtOnce() const { return !request.lookup_dns && recipients.size() <= kMostResolvedHere; }
-  };
   // Admits a call and starts its work; `start` gives the status to refuse it with, or OK.
   template <typename Start>
   grpc::ServerUnaryReactor* Begin(const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
@@ -300,18 +318,51 @@ class DeliveryService::Impl final : public RawService {
     return grpc::Status::OK;
   }
 
-  grpc::Status ReadResolution(const grpc::ByteBuffer& octets, ResolutionCall& resolution) {
-    grpc::Status status = registry_.AdmitAtOnce(octets.Length());
-    google::protobuf::Arena arena;
-    auto& message = *google::protobuf::Arena::CreateMessage<v1::ResolveStrategyRequest>(&arena);
+  grpc::Status ParseResolution(const grpc::ByteBuffer& octets, ResolutionCall& resolution) {
+    const grpc::Status status = registry_.AdmitAtOnce(octets.Length());
     // gRPC made the buffer for this call, keeps it to the call's end, and never looks again.
-    if (status.ok()) status = Parse(const_cast<grpc::ByteBuffer&>(octets), message);
     if (!status.ok()) return status;
+    return Parse(const_cast<grpc::ByteBuffer&>(octets), *resolution.message);
+  }
+
+  static grpc::Status ReadResolution(std::shared_ptr<const strategy::StrategyResolver> strategies,
+                                     ResolutionCall& resolution) {
     Violations violations;
-    resolution.strategies = parts_.policies.snapshot();
-    resolution.recipients = RecipientTexts(message.envelope());
-    resolution.request = ReadResolveRequest(message, *resolution.strategies, violations);
+    resolution.strategies = std::move(strategies);
+    resolution.recipients = RecipientTexts(resolution.message->envelope());
+    resolution.request =
+        ReadResolveRequest(*resolution.message, *resolution.strategies, violations);
     return violations.empty() ? grpc::Status::OK : InvalidRequest(violations);
+  }
+
+  // A policy is read on the reloader's thread: a large one takes a second.
+  grpc::Status StartCandidate(const grpc::CallbackServerContext& context,
+                              const std::shared_ptr<ResolutionCall>& resolution,
+                              const std::shared_ptr<Call>& call) {
+    Violations violations;
+    auto sources = std::make_shared<std::vector<strategy::SourceText>>(
+        ReadPolicyTexts(resolution->message->candidate_policy(), "candidate_policy", violations));
+    if (!violations.empty()) return InvalidRequest(violations);
+    parts_.reloader.Post(
+        [this, deadline = AnswerBy(context, parts_.clock), resolution, sources, call] {
+          const grpc::Status status = ReadCandidate(std::move(*sources), *resolution);
+          if (!status.ok()) return call->Fail(status);
+          StartResolution(deadline, *resolution, call);
+        });
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ReadCandidate(std::vector<strategy::SourceText> sources,
+                             ResolutionCall& resolution) const {
+    const strategy::LoadedPolicy loaded = strategy::LoadPolicyTexts(std::move(sources));
+    if (loaded.policy == nullptr) {
+      Violations violations;
+      AddErrors(loaded.issues, "candidate_policy", violations);
+      return InvalidRequest(violations);
+    }
+    return ReadResolution(
+        std::make_shared<const strategy::StrategyResolver>(loaded.policy, parts_.policies.system()),
+        resolution);
   }
 
   grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) {
@@ -327,9 +378,9 @@ class DeliveryService::Impl final : public RawService {
                                                                              &own_buffer);
   }
 
-  void StartResolution(const grpc::CallbackServerContext& context, ResolutionCall resolution,
+  void StartResolution(std::optional<TimePoint> deadline, ResolutionCall& resolution,
                        const std::shared_ptr<Call>& call) {
-    resolution.request.deadline = AnswerBy(context, parts_.clock);
+    resolution.request.deadline = deadline;
     call->SetWork(parts_.orchestrator.Resolve(
         resolution.strategies, std::move(resolution.request),
         [call, recipients = std::move(resolution.recipients),

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "server/delivery/orchestrator.h"
+#include "server/policy_store/policy_reloader.h"
 #include "server/policy_store/policy_store.h"
 
 namespace grpc {
@@ -23,6 +24,7 @@ class DeliveryService {
   struct Parts {
     Orchestrator& orchestrator;
     const PolicyStore& policies;  // with a policy in force
+    PolicyReloader& reloader;     // its thread reads candidate policies
     const Clock& clock;
     // Calls in flight, and their octets together; more are refused with RESOURCE_EXHAUSTED. A call
     // that is alone is always taken.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/remote_text.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -63,6 +64,13 @@ google::rpc::BadRequest ToBadRequest(const Violations& violations) {
   return bad;
 }
 
+// "policy.toml:3:1"
+std::string PlaceOf(const strategy::SourceRange& range) {
+  const std::string file = EscapeRemoteText(range.file, 300);
+  if (range.begin.line == 0) return file;
+  return absl::StrCat(file, ":", range.begin.line, ":", range.begin.column);
+}
+
 }  // namespace
 
 grpc::Status InvalidRequest(const Violations& violations) {
@@ -83,6 +91,31 @@ grpc::Status Unparsable(const std::string& message_type) {
                               ", or one of its strings is not valid UTF-8 (octets that are not "
                               "text go into `raw`)"));
   return InvalidRequest(violations);
+}
+
+grpc::Status InvalidPolicy(const std::vector<strategy::Issue>& issues) {
+  google::rpc::PreconditionFailure failure;
+  std::size_t errors = 0;
+  for (const strategy::Issue& issue : issues) {
+    if (issue.severity != strategy::Severity::kError) continue;
+    ++errors;
+    if (failure.ByteSizeLong() > kMaxBadRequestOctets || errors > Violations::kMaxKept) continue;
+    auto* violation = failure.add_violations();
+    violation->set_type(issue.rule);
+    violation->set_subject(PlaceOf(issue.range));
+    violation->set_description(EscapeRemoteText(
+        absl::StrCat(issue.message, issue.suggestion.empty() ? "" : "; ", issue.suggestion), 300));
+  }
+  std::string message = absl::StrCat("the policy has ", errors, errors == 1 ? " error" : " errors",
+                                     ", and the one in force stays");
+  if (failure.violations_size() > 0) {
+    absl::StrAppend(&message, ": ", failure.violations(0).subject(), ": ",
+                    failure.violations(0).description());
+  }
+  return ErrorBuilder(grpc::StatusCode::FAILED_PRECONDITION, "POLICY_INVALID", std::move(message))
+      .Metadata("errors", absl::StrCat(errors))
+      .Add(failure)
+      .Build();
 }
 
 grpc::Status TooManyInFlight(std::size_t limit) {

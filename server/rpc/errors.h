@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "server/rpc/violations.h"
+#include "strategy/diagnostics/issue.h"
 
 // The RPC errors that this service answers, each with its google.rpc details. gRPC turns a status
 // with more than about 8 KB of metadata into RESOURCE_EXHAUSTED, so details are kept under 7,000
@@ -17,6 +19,9 @@ namespace postern::server {
 grpc::Status InvalidRequest(const Violations& violations);
 // INVALID_ARGUMENT: the octets are no message of the type, or a string in it is not UTF-8.
 grpc::Status Unparsable(const std::string& message_type);
+// FAILED_PRECONDITION with ErrorInfo and PreconditionFailure: the first errors of a policy, and how
+// many there are.
+grpc::Status InvalidPolicy(const std::vector<strategy::Issue>& issues);
 // RESOURCE_EXHAUSTED with ErrorInfo and RetryInfo.
 grpc::Status TooManyInFlight(std::size_t limit);
 grpc::Status TooManyBytesInFlight(std::size_t limit);

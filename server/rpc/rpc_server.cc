@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "postern/v1/delivery_service.grpc.pb.h"
+#include "postern/v1/policy_service.grpc.pb.h"
 #include "server/rpc/listen.h"
 
 namespace postern::server {
@@ -67,7 +68,8 @@ class RpcServer::Impl {
   client::Endpoint listening_on_;
 };
 
-absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(DeliveryService& service,
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(DeliveryService& deliveries,
+                                                            PolicyService& policies,
                                                             Options options) {
   RouteLibraryLogs();
   grpc::EnableDefaultHealthCheckService(true);
@@ -81,7 +83,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(DeliveryService& ser
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes + kEnvelopeHeadroom));
   // What was done must always be told.
   builder.SetMaxSendMessageSize(-1);
-  builder.RegisterService(&service.grpc_service());
+  builder.RegisterService(&deliveries.grpc_service());
+  builder.RegisterService(&policies.grpc_service());
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port <= 0) {
     return absl::UnavailableError(
@@ -103,6 +106,7 @@ void RpcServer::SetServing(bool serving) {
   auto* health = impl_->server().GetHealthCheckService();
   health->SetServingStatus(serving);
   health->SetServingStatus(v1::DeliveryService::service_full_name(), serving);
+  health->SetServingStatus(v1::PolicyService::service_full_name(), serving);
 }
 
 void RpcServer::Shutdown(Duration grace) {

@@ -54,7 +54,7 @@ std::optional<DocumentNode> ReadDocument(const SourceText& source, IssueList& is
 }
 
 // `issues` may hold some already, of files that could not be read.
-LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues) {
+LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues, Colour colour) {
   std::vector<DocumentNode> documents;
   for (const SourceText& source : sources) {
     if (std::optional<DocumentNode> document = ReadDocument(source, issues))
@@ -66,7 +66,7 @@ LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues) {
 
   LoadedPolicy loaded;
   loaded.issues = issues.Sorted();
-  loaded.rendered = RenderIssues(loaded.issues, sources);
+  loaded.rendered = RenderIssues(loaded.issues, sources, colour);
   if (!issues.has_errors()) {
     loaded.policy =
         std::make_shared<const Policy>(BuildPolicy(std::move(draft), VersionOf(sources)));
@@ -84,10 +84,10 @@ LoadedPolicy BuiltIn() {
 
 LoadedPolicy LoadPolicyTexts(std::vector<SourceText> sources) {
   if (sources.empty()) return BuiltIn();
-  return Load(sources, IssueList());
+  return Load(sources, IssueList(), Colour::kNo);
 }
 
-LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths) {
+LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths, Colour colour) {
   if (paths.empty()) return BuiltIn();
   IssueList issues;
   std::vector<SourceText> sources;
@@ -100,7 +100,7 @@ LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths) {
     std::optional<SourceText> source = ReadPolicyFile(path, DocumentLimits().max_octets, issues);
     if (source) sources.push_back(*std::move(source));
   }
-  return Load(sources, std::move(issues));
+  return Load(sources, std::move(issues), colour);
 }
 
 }  // namespace postern::strategy

@@ -27,7 +27,7 @@ LoadedPolicy LoadPolicyTexts(std::vector<SourceText> sources);
 // Reads the files (at most DocumentLimits::max_octets each; a folder, a pipe, a missing or
 // unreadable file is an Issue) and does the same. Blocks on the file system: start-up and reload
 // threads only.
-LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths);
+LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths, Colour colour = Colour::kNo);
 
 }  // namespace postern::strategy
 

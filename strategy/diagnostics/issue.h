@@ -2,6 +2,7 @@
 #define POSTERN_STRATEGY_DIAGNOSTICS_ISSUE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,7 +66,17 @@ class IssueList {
 // `sources` holds the files that ranges name (one that is missing is shown without its line). A tab
 // before the caret is kept as a tab, control bytes are escaped, and a long line is cut around the
 // caret. Closes with a line that counts errors and warnings. Empty when there are no issues.
-std::string RenderIssues(std::span<const Issue> issues, std::span<const SourceText> sources);
+enum class Colour : std::uint8_t { kNo, kYes };  // as terminals have it (ECMA-48)
+std::string RenderIssues(std::span<const Issue> issues, std::span<const SourceText> sources,
+                         Colour colour = Colour::kNo);
+
+// The issues as one JSON array (RFC 8259) of {file, line, column, severity, rule, message,
+// suggestion} and a line end; "[]" when there are none. Control bytes of the file are escaped as in
+// RenderIssues, so that it is always valid UTF-8.
+std::string IssuesAsJson(std::span<const Issue> issues);
+
+// "error", "warning", "note".
+std::string_view SeverityName(Severity severity);
 
 // The candidate nearest to `word` by edit distance, when near enough to be meant; empty otherwise.
 // Pure.

@@ -28,17 +28,17 @@ constexpr std::size_t kMaxMessage = 1000;
 
 constexpr char kNoLineNumber[] = "      | ";
 
-const char* SeverityName(Severity severity) {
-  switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kNote:
-      return "note";
+// What terminals take; empty without colour.
+struct Palette {
+  std::string_view error, warning, note, caret, place, off;
+
+  std::string_view Of(Severity severity) const {
+    return severity == Severity::kError ? error : severity == Severity::kWarning ? warning : note;
   }
-  return "error";
-}
+};
+constexpr Palette kPlain;
+constexpr Palette kColours = {"\x1B[1;31m", "\x1B[1;35m", "\x1B[1;36m",
+                              "\x1B[1;32m", "\x1B[1m",    "\x1B[m"};
 
 bool IsInsideCharacter(char octet) { return (static_cast<std::uint8_t>(octet) & 0xC0) == 0x80; }
 
@@ -99,7 +99,8 @@ Excerpt Cut(std::string_view line, std::uint32_t column, std::uint32_t length) {
   return excerpt;
 }
 
-void AppendExcerpt(const Issue& issue, std::string_view line, std::string& out) {
+void AppendExcerpt(const Issue& issue, std::string_view line, const Palette& palette,
+                   std::string& out) {
   const Excerpt excerpt = Cut(line, issue.range.begin.column, issue.range.length);
   const std::string before = absl::StrCat(excerpt.cut_before ? kCut : "", Shown(excerpt.before));
   const std::string marked = Shown(excerpt.marked);
@@ -110,23 +111,26 @@ void AppendExcerpt(const Issue& issue, std::string_view line, std::string& out) 
   std::replace(caret.begin(), caret.end(), '\t', '~');
   if (caret.empty()) caret.push_back('~');
   caret[0] = '^';
-  absl::StrAppend(&out, kNoLineNumber, Under(before, ' '), caret);
+  absl::StrAppend(&out, kNoLineNumber, Under(before, ' '), std::string(palette.caret), caret);
   if (!issue.suggestion.empty())
     absl::StrAppend(&out, " ", EscapeRemoteText(issue.suggestion, kMaxMessage));
+  out += palette.off;
   out += '\n';
 }
 
-void AppendIssue(const Issue& issue, const SourceText* source, std::string& out) {
+void AppendIssue(const Issue& issue, const SourceText* source, const Palette& palette,
+                 std::string& out) {
   const SourceRange& range = issue.range;
   if (!range.file.empty()) {
-    absl::StrAppend(&out, EscapeRemoteText(range.file));
+    absl::StrAppend(&out, std::string(palette.place), EscapeRemoteText(range.file));
     if (range.begin.line > 0) absl::StrAppend(&out, ":", range.begin.line, ":", range.begin.column);
-    out += ": ";
+    absl::StrAppend(&out, ": ", std::string(palette.off));
   }
-  absl::StrAppend(&out, SeverityName(issue.severity), ": ",
+  absl::StrAppend(&out, std::string(palette.Of(issue.severity)),
+                  std::string(SeverityName(issue.severity)), ": ", std::string(palette.off),
                   EscapeRemoteText(issue.message, kMaxMessage), " [", issue.rule, "]\n");
   if (source != nullptr && range.begin.line > 0) {
-    AppendExcerpt(issue, source->Line(range.begin.line), out);
+    AppendExcerpt(issue, source->Line(range.begin.line), palette, out);
   } else if (!issue.suggestion.empty()) {
     absl::StrAppend(&out, kNoLineNumber, EscapeRemoteText(issue.suggestion, kMaxMessage), "\n");
   }
@@ -138,7 +142,20 @@ std::string Count(std::size_t count, const char* what) {
 
 }  // namespace
 
-std::string RenderIssues(std::span<const Issue> issues, std::span<const SourceText> sources) {
+std::string_view SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
+  }
+  return "error";
+}
+
+std::string RenderIssues(std::span<const Issue> issues, std::span<const SourceText> sources,
+                         Colour colour) {
   if (issues.empty()) return "";
   std::map<std::string_view, const SourceText*> by_file;
   for (const SourceText& source : sources) by_file.emplace(source.file(), &source);
@@ -146,7 +163,8 @@ std::string RenderIssues(std::span<const Issue> issues, std::span<const SourceTe
   std::size_t errors = 0, warnings = 0;
   for (const Issue& issue : issues) {
     const auto source = by_file.find(issue.range.file);
-    AppendIssue(issue, source == by_file.end() ? nullptr : source->second, out);
+    AppendIssue(issue, source == by_file.end() ? nullptr : source->second,
+                colour == Colour::kYes ? kColours : kPlain, out);
     errors += issue.severity == Severity::kError ? 1 : 0;
     warnings += issue.severity == Severity::kWarning ? 1 : 0;
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -35,6 +36,13 @@ TEST_F(LogTest, ALineHasUtcTimeLevelAndText) {
 TEST_F(LogTest, TextIsNeverAFormatNorMoreThanOneLine) {
   const std::string line = Logged([] { Log(LogLevel::kInfo, "a {} %s {0:x}\r\nforged\x1B[0m"); });
   EXPECT_THAT(line, testing::EndsWith(" info a {} %s {0:x}\\x0D\\x0Aforged\\x1B[0m\n"));
+}
+
+TEST_F(LogTest, ATextOfSeveralLinesIsLoggedLineByLine) {
+  const std::string lines = Logged([] { LogLines(LogLevel::kInfo, "one\n\n  two\n"); });
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3);
+  EXPECT_THAT(lines, testing::HasSubstr(" info one\n"));
+  EXPECT_THAT(lines, testing::EndsWith(" info   two\n"));
 }
 
 TEST_F(LogTest, LongTextIsCut) {

@@ -24,6 +24,7 @@
 #include "echo.grpc.pb.h"
 #include "postern/v1/delivery_service.pb.h"
 #include "server/delivery/orchestrator.h"
+#include "server/policy_store/policy_reloader.h"
 #include "server/policy_store/policy_store.h"
 #include "server/rpc/delivery_service.h"
 #include "strategy/source_ip/source_selector.h"
@@ -58,6 +59,7 @@ class Server {
     service_ = std::make_unique<DeliveryService>(
         DeliveryService::Parts{.orchestrator = orchestrator_,
                                .policies = policies_,
+                               .reloader = reloader_,
                                .clock = clock_,
                                .max_in_flight = 1000,
                                .max_bytes_in_flight = std::size_t{1} << 30,
@@ -85,6 +87,7 @@ class Server {
   client::TcpConnector connector_;
   fakes::FakeResolver resolver_;
   client::EventLoop loop_;
+  PolicyReloader reloader_{policies_};
   Orchestrator orchestrator_{{loop_, resolver_, connector_, quarantine_, clock_, random_}};
   std::unique_ptr<DeliveryService> service_;
   EchoService echo_;

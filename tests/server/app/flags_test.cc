@@ -40,6 +40,18 @@ TEST(FlagsTest, EveryFlagIsRead) {
   EXPECT_EQ(flags->action, Flags::Action::kCheck);
 }
 
+TEST(FlagsTest, TheFlagsOfCheckAreRead) {
+  const auto flags = Parse({"--check", "--strict", "--format", "json", "--color", "never"});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_TRUE(flags->strict);
+  EXPECT_EQ(flags->format, Flags::Format::kJson);
+  EXPECT_EQ(flags->colour, Flags::WithColour::kNever);
+  for (const std::string flag : {"--strict", "--format=json", "--color=always"})
+    EXPECT_FALSE(Parse({flag}).ok()) << flag;
+  EXPECT_FALSE(Parse({"--check", "--format", "yaml"}).ok());
+  EXPECT_FALSE(Parse({"--check", "--color", "sometimes"}).ok());
+}
+
 TEST(FlagsTest, LoopbackNeedsNoPermission) {
   for (const char* listen : {"127.0.0.1:0", "127.8.9.10:1", "[::1]:65535", "localhost:50051"}) {
     EXPECT_TRUE(Parse({"--listen", listen}).ok()) << listen;

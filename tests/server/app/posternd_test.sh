@@ -59,6 +59,22 @@ expect "check of a good policy" 0 'good.toml: OK' --check --config "$work/good.t
 expect "check without files" 0 'built-in policy: OK' --check
 expect "check shows the first issue" 1 "bad.toml:2:1: error: .*hostnam" --check --config "$work/bad.toml"
 expect "check shows the second issue" 1 "bad.toml:4:[0-9]+: error: " --check --config "$work/bad.toml"
+printf '[server]\nhostname = "mail"\n' >"$work/warned.toml"
+expect "a warning does not stop" 0 'warned.toml: OK' --check --config "$work/warned.toml"
+expect "but with --strict" 1 'ehlo-not-qualified' --check --strict --config "$work/warned.toml"
+expect "strict without check" 64 'are for --check' --strict
+expect "an unknown format" 64 'write text or json' --check --format xml
+"$posternd" --check --format json --config "$work/bad.toml" 2>"$work/err" >"$work/json"
+(($? == 1)) || fail "--format json of a bad policy: exit status is not 1"
+[[ ! -s $work/err ]] || fail "--format json says more: $(cat "$work/err")"
+python3 - "$work/json" <<'END' || fail "--format json: $(cat "$work/json")"
+import json, sys
+issues = json.load(open(sys.argv[1]))
+assert [(i["line"], i["severity"], i["rule"]) for i in issues] == [(2, "error", "unknown-key"), (4, "error", "bad-duration")], issues
+assert set(issues[0]) == {"file", "line", "column", "severity", "rule", "message", "suggestion"}, issues
+END
+[[ $("$posternd" --check --format json --config "$work/good.toml") == "[]" ]] || fail "--format json of a good policy is not []"
+expect "colour when asked for" 1 $'\x1B\\[1;31merror' --check --color always --config "$work/bad.toml"
 expect "check of a missing file" 1 'nowhere.toml' --check --config "$work/nowhere.toml"
 expect "start with a bad policy" 1 "bad.toml:2:1: error: " --config "$work/bad.toml" --listen 127.0.0.1:0
 expect "start with a bad policy" 1 "bad.toml:4:[0-9]+: error: " --config "$work/bad.toml" --listen 127.0.0.1:0
@@ -68,6 +84,16 @@ expect "port in use" 1 "cannot listen on $address: the port is in use" --listen 
 stop TERM
 
 start --config "$work/good.toml" --listen 0.0.0.0:0 --insecure --ops-listen 127.0.0.1:0
+sed 's/mail/other/' "$work/good.toml" >"$work/new"
+cp "$work/good.toml" "$work/kept"
+mv "$work/new" "$work/good.toml"
+for ((i = 0; i < 100; i++)); do grep -q 'is in force now' "$work/log" && break; sleep 0.05; done
+grep -q 'is in force now' "$work/log" || fail "an edit is not seen: $(cat "$work/log")"
+kill -HUP "$running"
+for ((i = 0; i < 100; i++)); do grep -q 'is in force as before' "$work/log" && break; sleep 0.05; done
+grep -q 'is in force as before' "$work/log" || fail "SIGHUP does not reload: $(cat "$work/log")"
+mv "$work/kept" "$work/good.toml"
+
 grep -q -- '--insecure: .* whoever reaches it may send mail' "$work/log" || fail "--insecure is not in the log: $(cat "$work/log")"
 ops=$(sed -nE 's/.*ops listening on ([^ ]*)$/\1/p' "$work/log")
 exec 3<>"/dev/tcp/${ops%:*}/${ops##*:}"

@@ -90,7 +90,8 @@ TEST(RpcServerTest, ReflectionKnowsServicesHealthAndErrorDetails) {
 
 TEST(RpcServerTest, APortInUseIsASentence) {
   ServiceLab lab(RelayPolicy(1));
-  const auto second = RpcServer::Start(lab.service(), {lab.server().listening_on()});
+  const auto second =
+      RpcServer::Start(lab.service(), lab.policies(), {lab.server().listening_on()});
   ASSERT_FALSE(second.ok());
   const std::string says(second.status().message());
   EXPECT_NE(says.find(lab.address()), std::string::npos) << says;
@@ -99,7 +100,8 @@ TEST(RpcServerTest, APortInUseIsASentence) {
 
 TEST(RpcServerTest, AnAddressOfAnotherMachineIsASentence) {
   ServiceLab lab(RelayPolicy(1));
-  const auto other = RpcServer::Start(lab.service(), {{*IpAddress::Parse("192.0.2.1"), 0}});
+  const auto other =
+      RpcServer::Start(lab.service(), lab.policies(), {{*IpAddress::Parse("192.0.2.1"), 0}});
   ASSERT_FALSE(other.ok());
   EXPECT_NE(other.status().message().find("Cannot assign requested address"), std::string::npos)
       << other.status();
@@ -115,7 +117,8 @@ TEST(RpcServerTest, AMessageOverTheLimitIsRefused) {
 TEST(RpcServerTest, ItServesIpv6) {
   ServiceLab lab(RelayPolicy(1));
   if (!fakes::HasIpv6Loopback()) GTEST_SKIP() << "this machine has no ::1";
-  const auto server = RpcServer::Start(lab.service(), {{*IpAddress::Parse("::1"), 0}});
+  const auto server =
+      RpcServer::Start(lab.service(), lab.policies(), {{*IpAddress::Parse("::1"), 0}});
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_EQ(ToText((*server)->listening_on()).rfind("[::1]:", 0), 0u);
   EXPECT_EQ(HealthOf(ToText((*server)->listening_on()), ""), "SERVING");

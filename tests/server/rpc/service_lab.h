@@ -16,9 +16,11 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "server/delivery/orchestrator.h"
+#include "server/policy_store/policy_reloader.h"
 #include "server/policy_store/policy_store.h"
 #include "server/rpc/delivery_service.h"
 #include "server/rpc/listen.h"
+#include "server/rpc/policy_service.h"
 #include "server/rpc/rpc_server.h"
 #include "strategy/source_ip/source_selector.h"
 #include "tests/fakes/fake_resolver.h"
@@ -86,12 +88,13 @@ class ServiceLab {
     service_ = std::make_unique<DeliveryService>(
         DeliveryService::Parts{.orchestrator = orchestrator_,
                                .policies = policies_,
+                               .reloader = *reloader_,
                                .clock = clock_,
                                .max_in_flight = limits.calls,
                                .max_bytes_in_flight = limits.bytes,
                                .max_message_bytes = limits.message_bytes});
-    auto server =
-        RpcServer::Start(*service_, {{*IpAddress::Parse("127.0.0.1"), 0}, limits.message_bytes});
+    auto server = RpcServer::Start(*service_, policy_service_,
+                                   {{*IpAddress::Parse("127.0.0.1"), 0}, limits.message_bytes});
     if (!server.ok()) throw std::runtime_error(server.status().ToString());
     server_ = *std::move(server);
   }
@@ -99,11 +102,16 @@ class ServiceLab {
   ~ServiceLab() {
     service_->AbandonAll();
     server_.reset();
+    reloader_.reset();  // finishes what uses the service
     loop_.Stop();
   }
 
+  // The file only; it takes a reload, or a while, until it is in force.
+  static void RewritePolicy(const std::string& text) { WriteFile("policy.toml", text); }
+
   std::string address() const { return ToText(server_->listening_on()); }
   DeliveryService& service() { return *service_; }
+  PolicyService& policies() { return policy_service_; }
   RpcServer& server() { return *server_; }
   fakes::FakeResolver& dns() { return resolver_; }
 
@@ -125,6 +133,8 @@ class ServiceLab {
   client::TcpConnector connector_;
   fakes::FakeResolver resolver_;
   client::EventLoop loop_;
+  std::unique_ptr<PolicyReloader> reloader_ = std::make_unique<PolicyReloader>(policies_);
+  PolicyService policy_service_{policies_, *reloader_};
   Orchestrator orchestrator_{
       Orchestrator::Parts{loop_, resolver_, connector_, quarantine_, clock_, random_}};
   std::unique_ptr<DeliveryService> service_;

@@ -16,6 +16,7 @@ struct StatusDetails {
   google::rpc::ErrorInfo info;
   google::rpc::BadRequest bad_request;
   google::rpc::RetryInfo retry;
+  google::rpc::PreconditionFailure precondition;
 
   // The fields of the violations, in order, joined by blanks.
   std::string fields() const {
@@ -33,7 +34,7 @@ inline StatusDetails Unpack(const std::string& error_details) {
   EXPECT_TRUE(result.status.ParseFromString(error_details));
   for (const auto& detail : result.status.details()) {
     EXPECT_TRUE(detail.UnpackTo(&result.info) || detail.UnpackTo(&result.bad_request) ||
-                detail.UnpackTo(&result.retry))
+                detail.UnpackTo(&result.retry) || detail.UnpackTo(&result.precondition))
         << detail.type_url();
   }
   return result;

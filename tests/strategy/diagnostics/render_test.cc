@@ -165,5 +165,35 @@ TEST(RenderIssuesTest, EachFileGivesItsOwnLines) {
   EXPECT_THAT(shown, HasSubstr("2 errors, 0 warnings\n"));
 }
 
+TEST(RenderIssuesTest, ColourMarksSeverityPlaceAndCaret) {
+  const std::vector<Issue> issues = {MakeIssue({"p.toml", {1, 1}, 3}, "do that")};
+  const std::string shown =
+      RenderIssues(issues, std::vector<SourceText>{{"p.toml", "abc"}}, Colour::kYes);
+  EXPECT_THAT(shown, HasSubstr("\x1B[1mp.toml:1:1: \x1B[m\x1B[1;31merror: \x1B[mit is wrong"));
+  EXPECT_THAT(shown, HasSubstr("\x1B[1;32m^~~ do that\x1B[m\n"));
+}
+
+TEST(IssuesAsJsonTest, IsAnArrayOfObjects) {
+  Issue warning = MakeIssue({"b \"q\" \\.toml", {}, 1}, "write \"x\"");
+  warning.severity = Severity::kWarning;
+  const std::vector<Issue> issues = {MakeIssue({"p.toml", {2, 3}, 4}), warning};
+  EXPECT_EQ(IssuesAsJson(issues),
+            "[\n"
+            R"(  {"file": "p.toml", "line": 2, "column": 3, "severity": "error", )"
+            R"("rule": "some-rule", "message": "it is wrong", "suggestion": ""},)"
+            "\n"
+            R"(  {"file": "b \"q\" \\.toml", "line": 0, "column": 0, "severity": "warning", )"
+            R"("rule": "some-rule", "message": "it is wrong", "suggestion": "write \"x\""})"
+            "\n]\n");
+}
+
+TEST(IssuesAsJsonTest, NoIssuesAreAnEmptyArray) { EXPECT_EQ(IssuesAsJson({}), "[]\n"); }
+
+TEST(IssuesAsJsonTest, ControlBytesAndInvalidUtf8AreEscaped) {
+  Issue issue = MakeIssue({"p.toml", {1, 1}, 1});
+  issue.message = "a\n\x01\xFF\tb";
+  EXPECT_THAT(IssuesAsJson(std::vector<Issue>{issue}), HasSubstr(R"("a\\x0A\\x01\\xFF\\x09b")"));
+}
+
 }  // namespace
 }  // namespace postern::strategy
