@@ -346,8 +346,8 @@ constexpr std::string_view kStalwartSections[] = {
     "ip",
     "jmap",
     "lookup",
-    "management",
     "manage",
+    "management",
     "metrics",
     "milter",
     "mta-hook",
@@ -388,6 +388,8 @@ constexpr std::string_view kStalwartSections[] = {
 }  // namespace
 
 std::span<const SchemaRow> SchemaRows() { return kRows; }
+
+std::span<const std::string_view> SkippedSections() { return kStalwartSections; }
 
 const SchemaNode* SchemaNode::Find(std::string_view key) const {
   for (const auto& [name, child] : children_) {

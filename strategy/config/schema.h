@@ -115,6 +115,10 @@ struct SchemaRow {
 // The table. Static; any thread.
 std::span<const SchemaRow> SchemaRows();
 
+// The sections of Stalwart that are passed over, sorted; "<other>" stands for any name that is not
+// ours. Static; any thread.
+std::span<const std::string_view> SkippedSections();
+
 // The same keys as a tree, one node for each segment. Made once from the table; immutable, any
 // thread.
 class SchemaNode {
