@@ -214,6 +214,35 @@ ehlo-hostname = "a.example.net"
   }
 }
 
+TEST(StalwartStrategyFormsTest, TheTableOfStrategiesMayBeOpenedMoreThanOnce) {
+  const auto resolver = Clean(R"([queue.strategy]
+route = "'other'"
+
+[queue.route.other]
+type = "mx"
+
+[queue.strategy]
+connection = "'pool'"
+
+[queue.connection.pool]
+source-ips = "192.0.2.7"
+
+[queue.strategy]
+tls = [
+    { if = "mx == 'mx.example.net'", then = "'strict'" },
+    { else = "'default'" }
+]
+
+[queue.tls.strict]
+starttls = "require"
+)");
+  Facts facts;
+  facts.mx = "mx.example.net";
+  EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "other");
+  EXPECT_EQ(resolver.ResolveConnection(facts).choice.strategy_id, "pool");
+  EXPECT_EQ(resolver.ResolveTls(facts).choice.strategy_id, "strict");
+}
+
 // A condition of the documentation, and mail for which it is true and false.
 struct ConditionForm {
   std::string condition;
