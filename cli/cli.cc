@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <google/protobuf/util/json_util.h>
 #include <grpcpp/grpcpp.h>
 #include <sysexits.h>
 
@@ -8,10 +9,13 @@
 #include <fstream>
 #include <istream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string_view>
 
+#include "cli/explanation.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "google/rpc/error_details.pb.h"
@@ -60,15 +64,17 @@ v1::DeliverRequest MakeRequest(const DeliverOptions& options, const std::string&
   return request;
 }
 
-int Explain(const std::string& server, const grpc::Status& status, std::ostream& err) {
-  err << "postern: " << server << ": " << status.error_message() << "\n";
+// Says why there is no answer, field by field where a field is wrong, and gives the exit status.
+int NoAnswer(const std::string& server, const grpc::Status& status, std::ostream& err) {
+  err << "postern: " << server << ": " << Printable(status.error_message()) << "\n";
   google::rpc::Status details;
   google::rpc::BadRequest bad;
   if (details.ParseFromString(status.error_details())) {
     for (const auto& detail : details.details()) {
       if (!detail.UnpackTo(&bad)) continue;
       for (const auto& violation : bad.field_violations()) {
-        err << "  " << violation.field() << ": " << violation.description() << "\n";
+        err << "  " << Printable(violation.field()) << ": " << Printable(violation.description())
+            << "\n";
       }
     }
   }
@@ -84,38 +90,79 @@ int Explain(const std::string& server, const grpc::Status& status, std::ostream&
   }
 }
 
+std::unique_ptr<v1::DeliveryService::Stub> Connect(const CallOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  return v1::DeliveryService::NewStub(
+      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments));
+}
+
 int Deliver(const DeliverOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const std::optional<std::string> message = ReadMessage(options.file, in);
   if (!message) {
     err << "postern: cannot read " << options.file << "\n";
     return EX_NOINPUT;
   }
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  const auto channel =
-      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+  const auto stub = Connect(options.call);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + options.timeout);
+  context.set_deadline(std::chrono::system_clock::now() + options.call.timeout);
   v1::DeliverResponse response;
-  const grpc::Status status = v1::DeliveryService::NewStub(channel)->Deliver(
-      &context, MakeRequest(options, *message), &response);
-  if (!status.ok()) return Explain(options.server, status, err);
+  const grpc::Status status = stub->Deliver(&context, MakeRequest(options, *message), &response);
+  if (!status.ok()) return NoAnswer(options.call.server, status, err);
   out << Report(response);
   return ExitStatus(response);
+}
+
+// The answer with the names of the .proto files.
+int PrintJson(const v1::ResolveStrategyResponse& response, std::ostream& out, std::ostream& err) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(response, &text, options);
+  if (!status.ok()) {
+    err << "postern: the answer cannot be written as JSON: " << status.ToString() << "\n";
+    return EX_SOFTWARE;
+  }
+  out << text;
+  return EXIT_SUCCESS;
+}
+
+int Explain(const ExplainOptions& options, std::ostream& out, std::ostream& err,
+            const Terminal& terminal) {
+  const auto stub = Connect(options.call);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + options.call.timeout);
+  v1::ResolveStrategyResponse response;
+  const grpc::Status status = stub->ResolveStrategy(&context, options.request, &response);
+  if (!status.ok()) return NoAnswer(options.call.server, status, err);
+  if (options.json) return PrintJson(response, out, err);
+  out << Explanation(response, terminal);
+  return EXIT_SUCCESS;
+}
+
+// Where the help for this command line is.
+std::string HelpHint(const std::vector<std::string>& arguments) {
+  const bool known = !arguments.empty() && IsCommand(arguments[0]);
+  return known ? "help " + arguments[0] : "help";
 }
 
 }  // namespace
 
 int RunCli(const std::vector<std::string>& arguments, std::istream& in, std::ostream& out,
-           std::ostream& err) {
+           std::ostream& err, const Terminal& terminal) {
   const auto options = ParseOptions(arguments);
   if (const auto* error = std::get_if<UsageError>(&options)) {
-    err << "postern: " << error->sentence << "; see postern --help\n";
+    err << "postern: " << Printable(error->sentence) << "; see postern " << HelpHint(arguments)
+        << "\n";
     return EX_USAGE;
   }
-  if (std::holds_alternative<ShowHelp>(options)) {
-    out << HelpText();
+  if (const auto* help = std::get_if<ShowHelp>(&options)) {
+    out << HelpText(help->command);
     return EXIT_SUCCESS;
+  }
+  if (const auto* explain = std::get_if<ExplainOptions>(&options)) {
+    return Explain(*explain, out, err, terminal);
   }
   return Deliver(std::get<DeliverOptions>(options), in, out, err);
 }

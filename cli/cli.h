@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/text.h"
+
 namespace postern::cli {
 
 // `postern` from its arguments (without the program's name) to its exit status. Waits for the
-// server, at most as long as --timeout says.
+// server, at most as long as --timeout says. `terminal` is what `out` is shown on.
 int RunCli(const std::vector<std::string>& arguments, std::istream& in, std::ostream& out,
-           std::ostream& err);
+           std::ostream& err, const Terminal& terminal = {});
 
 }  // namespace postern::cli
 

@@ -1,7 +1,10 @@
 #include "cli/options.h"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -9,117 +12,199 @@
 namespace postern::cli {
 namespace {
 
-// "60s", "2m", "500ms"; a bare number is seconds. At most a day.
-std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
-  std::uint32_t number = 0;
-  const char* const begin = text.data();
-  const auto [end, error] = std::from_chars(begin, begin + text.size(), number);
-  if (error != std::errc() || number == 0) return std::nullopt;
-  const std::string_view unit = text.substr(static_cast<std::size_t>(end - begin));
-  std::optional<std::chrono::milliseconds> duration;
-  if (unit == "ms") duration = std::chrono::milliseconds(number);
-  if (unit == "s" || unit.empty()) duration = std::chrono::seconds(number);
-  if (unit == "m") duration = std::chrono::minutes(number);
-  if (!duration || *duration > std::chrono::hours(24)) return std::nullopt;
-  return duration;
+using Parsed = std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError>;
+
+constexpr std::array<std::string_view, 2> kCommands = {"deliver", "explain"};
+
+void Append(std::vector<Flag> more, std::vector<Flag>& flags) {
+  for (Flag& flag : more) flags.push_back(std::move(flag));
 }
 
-// Takes one flag that has a value; false when there is no such flag, or the value is wrong.
-bool Take(const std::string& flag, const std::string& value, DeliverOptions& options) {
-  const std::pair<std::string_view, std::string*> texts[] = {
-      {"--server", &options.server},
-      {"--from", &options.from},
-      {"--file", &options.file},
-      {"--route", &options.route},
-      {"--connection", &options.connection},
+// A number of the request, from `least` to `most`.
+Flag NumberFlag(std::string_view name, std::int64_t least, std::int64_t most,
+                std::string_view wants, std::function<void(std::int64_t)> set) {
+  return {name,
+          [least, most, set = std::move(set)](const std::string& value) {
+            const auto number = ParseNumber(value, least, most);
+            if (number) set(*number);
+            return number.has_value();
+          },
+          wants};
+}
+
+Flag DurationFlag(std::string_view name, google::protobuf::Duration* (*field)(v1::DeliveryContext*),
+                  v1::DeliveryContext* context) {
+  return {name,
+          [field, context](const std::string& value) {
+            const auto time = ParseTime(value);
+            if (time) field(context)->set_seconds(time->count() / 1000);
+            return time.has_value();
+          },
+          "a time such as 90s, 5m, 2h or 3d"};
+}
+
+// "unexpected-reply", as expressions write it, is ERROR_KIND_UNEXPECTED_REPLY.
+Flag LastErrorFlag(v1::DeliveryContext* context) {
+  return {"--last-error",
+          [context](const std::string& value) {
+            std::string name = "ERROR_KIND_";
+            for (const char c : value) {
+              if (std::isupper(static_cast<unsigned char>(c)) != 0) return false;
+              name +=
+                  c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            }
+            v1::ErrorKind kind{};
+            if (!v1::ErrorKind_Parse(name, &kind) || kind == v1::ERROR_KIND_UNSPECIFIED) {
+              return false;
+            }
+            context->set_last_error(kind);
+            return true;
+          },
+          "one of none, dns, unexpected-reply, connection, tls, dane, mta-sts, rate, concurrency, "
+          "io"};
+}
+
+// KEY=VALUE, each key once.
+Flag LabelFlag(v1::DeliveryContext* context) {
+  return {"--label",
+          [context](const std::string& value) {
+            const std::size_t equals = value.find('=');
+            if (equals == std::string::npos || equals == 0) return false;
+            return context->mutable_labels()
+                ->insert({value.substr(0, equals), value.substr(equals + 1)})
+                .second;
+          },
+          "KEY=VALUE, each key once"};
+}
+
+std::vector<Flag> CallFlags(CallOptions& call) {
+  return {TextFlag("--server", &call.server), TimeFlag("--timeout", &call.timeout)};
+}
+
+// What only the queue knows.
+std::vector<Flag> ContextFlags(v1::DeliveryContext* context) {
+  constexpr std::int64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
+  constexpr std::string_view kCount = "a whole number from 0 to 4294967295";
+  return {
+      NumberFlag(
+          "--retry-num", 0, kMost32, kCount,
+          [context](std::int64_t n) { context->set_retry_num(static_cast<std::uint32_t>(n)); }),
+      NumberFlag(
+          "--notify-num", 0, kMost32, kCount,
+          [context](std::int64_t n) { context->set_notify_num(static_cast<std::uint32_t>(n)); }),
+      NumberFlag("--received-via-port", 1, 65535, "a port from 1 to 65535",
+                 [context](std::int64_t n) {
+                   context->set_received_via_port(static_cast<std::uint32_t>(n));
+                 }),
+      NumberFlag(
+          "--priority", -9, 9, "a whole number from -9 to 9",
+          [context](std::int64_t n) { context->set_priority(static_cast<std::int32_t>(n)); }),
+      DurationFlag(
+          "--expires-in", [](v1::DeliveryContext* c) { return c->mutable_expires_in(); }, context),
+      DurationFlag(
+          "--queue-age", [](v1::DeliveryContext* c) { return c->mutable_queue_age(); }, context),
+      LastErrorFlag(context),
+      LabelFlag(context),
+      TextFlag("--last-status", context->mutable_last_status()),
+      TextFlag("--queue-name", context->mutable_queue_name()),
+      TextFlag("--source", context->mutable_source()),
+      TextFlag("--received-from-ip", context->mutable_received_from_ip()),
   };
-  for (const auto& [name, field] : texts) {
-    if (flag != name) continue;
-    *field = value;
-    return true;
-  }
-  if (flag == "--to") {
-    options.to.push_back(value);
-    return true;
-  }
-  if (flag != "--timeout") return false;
-  const auto timeout = ParseDuration(value);
-  if (timeout) options.timeout = *timeout;
-  return timeout.has_value();
 }
 
-// "--flag=value" as two arguments.
-std::vector<std::string> Split(const std::vector<std::string>& arguments) {
-  std::vector<std::string> result;
-  for (const std::string& argument : arguments) {
-    const std::size_t equals = argument.find('=');
-    if (argument.starts_with("--") && equals != std::string::npos) {
-      result.push_back(argument.substr(0, equals));
-      result.push_back(argument.substr(equals + 1));
-    } else {
-      result.push_back(argument);
-    }
+// What if.
+std::vector<Flag> RequestFlags(v1::ResolveStrategyRequest& request) {
+  return {
+      NumberFlag(
+          "--size", 0, std::numeric_limits<std::int64_t>::max(), "a number of octets",
+          [&request](std::int64_t n) { request.set_message_size(static_cast<std::uint64_t>(n)); }),
+      TextFlag("--route", request.mutable_override()->mutable_route()),
+      TextFlag("--connection", request.mutable_override()->mutable_connection()),
+      TextFlag("--tls", request.mutable_override()->mutable_tls()),
+      TextFlag("--mx", request.mutable_mx()),
+      TextFlag("--remote-ip", request.mutable_remote_ip()),
+  };
+}
+
+// Who it is from and to, which every command needs: the null sender is written out, so that a
+// forgotten --from is never taken for it.
+std::optional<UsageError> MissingAddress(const std::optional<std::string>& from,
+                                         const std::vector<std::string>& to) {
+  if (!from) return UsageError{"--from is missing (--from \"\" is the null sender)"};
+  if (to.empty()) return UsageError{"--to is missing"};
+  return std::nullopt;
+}
+
+Flag FromFlag(std::optional<std::string>& from) {
+  return {"--from",
+          [&from](const std::string& value) {
+            from = value;
+            return true;
+          },
+          "an address"};
+}
+
+Parsed ParseDeliver(const std::vector<std::string>& arguments) {
+  DeliverOptions options;
+  std::optional<std::string> from;
+  std::vector<Flag> flags = CallFlags(options.call);
+  Append({FromFlag(from), ListFlag("--to", &options.to), TextFlag("--file", &options.file),
+          TextFlag("--route", &options.route), TextFlag("--connection", &options.connection),
+          SwitchFlag("--validate-only", &options.validate_only)},
+         flags);
+  if (auto error = ReadFlags(arguments, flags)) return *std::move(error);
+  if (auto error = MissingAddress(from, options.to)) return *std::move(error);
+  options.from = *std::move(from);
+  return options;
+}
+
+Parsed ParseExplain(const std::vector<std::string>& arguments) {
+  ExplainOptions options;
+  std::optional<std::string> from;
+  std::vector<std::string> to;
+  bool lookup_dns = false;
+  std::vector<Flag> flags = CallFlags(options.call);
+  Append({FromFlag(from), ListFlag("--to", &to), SwitchFlag("--dns", &lookup_dns),
+          SwitchFlag("--json", &options.json)},
+         flags);
+  Append(ContextFlags(options.request.mutable_context()), flags);
+  Append(RequestFlags(options.request), flags);
+  if (auto error = ReadFlags(arguments, flags)) return *std::move(error);
+  if (auto error = MissingAddress(from, to)) return *std::move(error);
+  options.request.mutable_envelope()->set_mail_from(*from);
+  for (const std::string& address : to) {
+    options.request.mutable_envelope()->add_recipients()->set_address(address);
   }
-  return result;
+  options.request.set_lookup_dns(lookup_dns);
+  return options;
+}
+
+Parsed ParseHelp(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 2 || arguments[1] == "--help") return ShowHelp{};
+  if (!IsCommand(arguments[1])) return UsageError{"unknown command " + arguments[1]};
+  return ShowHelp{arguments[1]};
 }
 
 }  // namespace
 
-std::variant<DeliverOptions, ShowHelp, UsageError> ParseOptions(
-    const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    if (argument == "--help" || argument == "help") return ShowHelp{};
-  }
-  if (arguments.empty()) return UsageError{"say what to do: postern deliver ..."};
-  if (arguments[0] != "deliver") return UsageError{"unknown command " + arguments[0]};
-  const std::vector<std::string> split = Split({arguments.begin() + 1, arguments.end()});
-  DeliverOptions options;
-  bool from_given = false;
-  for (std::size_t i = 0; i < split.size(); ++i) {
-    if (split[i] == "--validate-only") {
-      options.validate_only = true;
-      continue;
-    }
-    if (i + 1 == split.size()) return UsageError{"unknown flag, or no value: " + split[i]};
-    if (!Take(split[i], split[i + 1], options)) {
-      return UsageError{"unknown flag, or wrong value: " + split[i] + " " + split[i + 1]};
-    }
-    from_given |= split[i] == "--from";
-    ++i;
-  }
-  if (!from_given) return UsageError{"--from is missing (--from \"\" is the null sender)"};
-  if (options.to.empty()) return UsageError{"--to is missing"};
-  return options;
+bool IsCommand(std::string_view word) {
+  return std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end();
 }
 
-std::string HelpText() {
-  return R"(postern: talks to a Postern server.
-
-  postern deliver --from ADDRESS --to ADDRESS [--to ADDRESS]... [flags]
-
-Delivers one RFC 5322 message, read from a file or standard input; LF and CRLF line ends will both
-do. Prints one line per recipient, and every connection that was tried.
-
-  --server HOST:PORT       the server; 127.0.0.1:50051 unless given
-  --from ADDRESS           the return path; "" is the null sender
-  --to ADDRESS             a recipient; may be repeated
-  --file PATH              the message; - is standard input, which is also the default
-  --route ID               replaces the policy's choice of a route
-  --connection ID          replaces the policy's choice of a connection strategy
-  --validate-only          does everything up to, but not including, opening a connection
-  --timeout TIME           how long it may take (500ms, 60s, 2m); 60s unless given
-
-Exit status, the first that fits:
-   0  every recipient has it (or, with --validate-only, could have it)
-  64  the command line is wrong
-  66  the message cannot be read
-  65  the server refused the request as malformed
-  75  no answer: the server cannot be reached, is busy, or is shutting down; try again later
-  70  the server failed
-  76  for a recipient, the outcome is not known: a retry may deliver twice
-  75  for a recipient, a retry may help
-  69  for a recipient, it was refused for good
-)";
+std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError> ParseOptions(
+    const std::vector<std::string>& arguments) {
+  if (arguments.empty()) {
+    return UsageError{"say what to do: postern deliver ..., or postern explain ..."};
+  }
+  const std::string& command = arguments[0];
+  if (command == "help") return ParseHelp(arguments);
+  if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end()) {
+    return ShowHelp{IsCommand(command) ? command : ""};
+  }
+  const std::vector<std::string> flags(arguments.begin() + 1, arguments.end());
+  if (command == "deliver") return ParseDeliver(flags);
+  if (command == "explain") return ParseExplain(flags);
+  return UsageError{"unknown command " + command};
 }
 
 }  // namespace postern::cli

@@ -3,34 +3,49 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "cli/flags.h"
+#include "postern/v1/delivery_service.pb.h"
+
 namespace postern::cli {
+
+// What every command may be told.
+struct CallOptions {
+  std::string server = "127.0.0.1:50051";
+  std::chrono::milliseconds timeout = std::chrono::seconds(60);
+};
 
 // What `postern deliver` was told. Plain data.
 struct DeliverOptions {
-  std::string server = "127.0.0.1:50051";
+  CallOptions call;
   std::string from;  // empty: the null reverse-path
   std::vector<std::string> to;
   std::string file = "-";
   std::string route;
   std::string connection;
   bool validate_only = false;
-  std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 
-struct ShowHelp {};
-struct UsageError {
-  std::string sentence;
+// What `postern explain` was told. Plain data: most flags are a field of the request.
+struct ExplainOptions {
+  CallOptions call;
+  v1::ResolveStrategyRequest request;
+  bool json = false;
 };
+
+struct ShowHelp {
+  std::string command;  // empty: all of them
+};
+
+// Whether there is such a command.
+bool IsCommand(std::string_view word);
 
 // Reads the arguments after the program's name. Pure.
-std::variant<DeliverOptions, ShowHelp, UsageError> ParseOptions(
+std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError> ParseOptions(
     const std::vector<std::string>& arguments);
-
-// The text of --help.
-std::string HelpText();
 
 }  // namespace postern::cli
 

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "postern/v1/delivery_service.pb.h"
 #include "tests/fakes/scripted_server.h"
 #include "tests/server/rpc/service_lab.h"
 
@@ -27,7 +29,12 @@ class CliTest : public ::testing::Test {
   }
 
   int Run(std::vector<std::string> more, const std::string& input = "Subject: x\n\nhello\n") {
-    std::vector<std::string> arguments = {"deliver", "--from", "from@example.org"};
+    return RunCommand("deliver", std::move(more), input);
+  }
+
+  int RunCommand(const std::string& command, std::vector<std::string> more,
+                 const std::string& input = "") {
+    std::vector<std::string> arguments = {command, "--from", "from@example.org"};
     if (lab_ != nullptr) {
       arguments.push_back("--server");
       arguments.push_back(lab_->address());
@@ -96,7 +103,53 @@ TEST_F(CliTest, WhatCannotBeReadIsSaid) {
 
 TEST_F(CliTest, AWrongCommandLineIsAUsageError) {
   EXPECT_EQ(Run({}), EX_USAGE);
-  EXPECT_NE(err_.str().find("--to is missing; see postern --help"), std::string::npos);
+  EXPECT_NE(err_.str().find("--to is missing; see postern help deliver"), std::string::npos);
+}
+
+TEST_F(CliTest, ExplainsWithoutAConnection) {
+  Play({});
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--dns"}), 0) << err_.str();
+  for (const std::string& part :
+       {std::string("to@example.com\n\n  route       relay  "), std::string("    yes  'relay'\n"),
+        std::string("127.0.0.2  EHLO out.example.org (queue.source-ip)  weight 1\n"),
+        "targets     127.0.0.1:" + std::to_string(smtp_->port()) + "  127.0.0.1\n"}) {
+    EXPECT_NE(out_.str().find(part), std::string::npos) << part << " in\n" << out_.str();
+  }
+  EXPECT_EQ(smtp_->accepted(), 0u);
+}
+
+TEST_F(CliTest, WhatWouldNotLeaveIsExplainedAndNoError) {
+  Play({});
+  lab_->dns().MxFails("gone.example", client::DnsStatus::kNxDomain);
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@gone.example", "--route", "mx", "--dns"}), 0);
+  EXPECT_NE(out_.str().find("to@gone.example\n  would "), std::string::npos) << out_.str();
+}
+
+TEST_F(CliTest, TheExplanationAsJsonIsTheWholeAnswer) {
+  Play({});
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--json"}), 0) << err_.str();
+  v1::ResolveStrategyResponse response;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(out_.str(), &response).ok())
+      << out_.str();
+  EXPECT_EQ(response.resolutions(0).route().trace(0).rule(), "queue.strategy.route");
+  EXPECT_NE(out_.str().find("\"policy_version\""), std::string::npos) << out_.str();
+}
+
+TEST_F(CliTest, WhatCannotBeExplainedIsNamedFieldByField) {
+  Play({});
+  EXPECT_EQ(RunCommand("explain",
+                       {"--to", "to@example.com", "--tls", "none", "--received-from-ip", "here"}),
+            EX_DATAERR);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_NE(err_.str().find("\n  override.tls: "), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("\n  context.received_from_ip: "), std::string::npos) << err_.str();
+}
+
+TEST_F(CliTest, WithoutAServerNothingIsExplained) {
+  EXPECT_EQ(RunCommand("explain",
+                       {"--to", "to@example.com", "--server", "127.0.0.1:1", "--timeout", "5s"}),
+            EX_TEMPFAIL);
+  EXPECT_NE(err_.str().find("127.0.0.1:1"), std::string::npos) << err_.str();
 }
 
 }  // namespace
