@@ -23,6 +23,7 @@ VARIABLE = [
     (re.compile(r'"\d+(\.\d+)?s"'), '"<time>"'),
     (re.compile(r"\b\d+(\.\d+)? ms\b"), "<time>"),
     (re.compile(r'"policy_version": "[0-9a-f]{16}"'), '"policy_version": "<hash>"'),
+    (re.compile(r"^policy [0-9a-f]{16}$"), "policy <hash>"),
     (re.compile(r"127\.0\.0\.[23]\b"), "<source>"),
     (re.compile(r"\b(out-2|pool)\.example\.org\b"), "<name>"),
 ]
