@@ -99,9 +99,19 @@ Excerpt Cut(std::string_view line, std::uint32_t column, std::uint32_t length) {
   return excerpt;
 }
 
+// A line up to the word "secret", with which all that follows is nobody's business: it goes into
+// logs.
+std::string_view WithoutSecret(std::string_view line) {
+  constexpr std::string_view kWord = "secret";
+  const std::size_t at = line.find(kWord);
+  return at == std::string_view::npos ? line : line.substr(0, at + kWord.size());
+}
+
 void AppendExcerpt(const Issue& issue, std::string_view line, const Palette& palette,
                    std::string& out) {
-  const Excerpt excerpt = Cut(line, issue.range.begin.column, issue.range.length);
+  const std::string_view shown_line = WithoutSecret(line);
+  Excerpt excerpt = Cut(shown_line, issue.range.begin.column, issue.range.length);
+  excerpt.cut_after |= shown_line.size() < line.size();
   const std::string before = absl::StrCat(excerpt.cut_before ? kCut : "", Shown(excerpt.before));
   const std::string marked = Shown(excerpt.marked);
   absl::StrAppendFormat(&out, "%5u | %s%s%s%s\n", issue.range.begin.line, before, marked,

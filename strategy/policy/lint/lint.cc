@@ -5,8 +5,10 @@ namespace postern::strategy {
 void LintPolicy(const PolicyDraft& draft, IssueList& issues) {
   using Rule = void (*)(const PolicyDraft&, IssueList&);
   constexpr Rule kRules[] = {
-      LintUndefinedId,
-      LintEhloNotQualified,
+      LintUndefinedId,        LintUnreachableBranch, LintUnusedStrategy,
+      LintDuplicateSourceIp,  LintUnusedSourceIp,    LintFamilyMismatch,
+      LintShortTimeout,       LintLiteralSecret,     LintLimiterNotEnforced,
+      LintTlsConflict,        LintImplicitTlsPort,   LintEhloNotQualified,
   };
   for (const Rule rule : kRules) rule(draft, issues);
 }
