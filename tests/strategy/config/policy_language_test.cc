@@ -166,12 +166,10 @@ std::string Outcome(const std::string& text, const Facts& facts) {
   return outcome;
 }
 
-const Choice& ChoiceOf(const auto& resolved) { return resolved.choice; }
-
 Choice Choose(const StrategyResolver& resolver, const std::string& what, const Facts& facts) {
-  if (what == "route") return ChoiceOf(resolver.ResolveRoute(facts));
-  if (what == "connection") return ChoiceOf(resolver.ResolveConnection(facts));
-  if (what == "tls") return ChoiceOf(resolver.ResolveTls(facts));
+  if (what == "route") return resolver.ResolveRoute(facts).choice;
+  if (what == "connection") return resolver.ResolveConnection(facts).choice;
+  if (what == "tls") return resolver.ResolveTls(facts).choice;
   throw std::runtime_error("nothing is called " + what);
 }
 
