@@ -43,14 +43,26 @@ std::string VersionOf(const std::vector<SourceText>& sources) {
 
 std::optional<DocumentNode> ReadDocument(const SourceText& source, IssueList& issues) {
   const DocumentLimits limits;
+  IssueList found;
   std::optional<DocumentNode> document =
-      IsYaml(source.file()) ? ReadYaml(source, limits, issues) : ReadToml(source, limits, issues);
-  if (document && document->entries.empty()) {
+      IsYaml(source.file()) ? ReadYaml(source, limits, found) : ReadToml(source, limits, found);
+  issues.Append(found);
+  if (document && document->entries.empty() && !found.has_errors()) {
     issues.Error({source.file(), {}, 1}, "empty-file", "there is no setting in this file",
                  "write a policy into it, or leave the file out");
     return std::nullopt;
   }
   return document;
+}
+
+// What is wrong with the part of a policy that could be read, and not with what it lacks: that may
+// be in the other part.
+void AppendWhatIsThere(const IssueList& found, IssueList& issues) {
+  for (const Issue& issue : found.Sorted()) {
+    if (issue.rule == "missing-key" || issue.rule == "bad-if-block") continue;
+    if (issue.severity != Severity::kError) continue;
+    issues.Error(issue.range, issue.rule, issue.message, issue.suggestion);
+  }
 }
 
 // `issues` may hold some already, of files that could not be read.
@@ -61,7 +73,13 @@ LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues, Colo
       documents.push_back(*std::move(document));
   }
   const bool is_complete = !issues.has_errors();
-  PolicyDraft draft = ImportPolicy(MergeDocuments(std::move(documents), issues), issues);
+  IssueList found;
+  PolicyDraft draft = ImportPolicy(MergeDocuments(std::move(documents), found), found);
+  if (is_complete) {
+    issues.Append(found);
+  } else {
+    AppendWhatIsThere(found, issues);
+  }
   if (is_complete) LintPolicy(draft, issues);
 
   LoadedPolicy loaded;

@@ -1,14 +1,14 @@
 // toml++ does the parsing; this file fences it: what could hurt is refused before (text_check,
-// toml_scan), its exceptions end here, and its tree is copied into ours. Two things differ from
-// what toml++ gives: its tables are sorted by key, ours are in the order of the file; and it counts
-// columns in code points, while we count octets.
+// toml_scan), its exceptions end here, and its trees are copied into ours (toml_tree). It stops at
+// the first error and takes no table twice, so it gets the text in parts: a header with its keys at
+// a time, and where that fails each statement by itself.
 
 #include <toml++/toml.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,151 +16,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "strategy/config/reader.h"
-#include "strategy/config/scalars.h"
 #include "strategy/config/text_check.h"
+#include "strategy/config/toml_places.h"
 #include "strategy/config/toml_scan.h"
+#include "strategy/config/toml_tree.h"
 
 namespace postern::strategy {
 namespace {
 
-bool StartsCharacter(char octet) { return (static_cast<std::uint8_t>(octet) & 0xC0) != 0x80; }
-
-// Turns toml++'s places into ours. Characters are counted once, at every kStep octets, so that a
-// place on a line of many megabytes costs as little as any other.
-class Places {
- public:
-  explicit Places(const SourceText& source) : source_(source), text_(source.text()) {
-    std::uint32_t characters = 0;
-    for (std::size_t at = 0;; ++at) {
-      if (at % kStep == 0) counts_.push_back(characters);
-      if (at == text_.size()) break;
-      characters += StartsCharacter(text_[at]) ? 1 : 0;
-    }
-    is_ascii_ = characters == text_.size();
-  }
-
-  Position At(const toml::source_position& place) const {
-    if (is_ascii_ || place.column <= 1) return {place.line, place.column};
-    const std::string_view line = source_.Line(place.line);
-    if (line.data() == nullptr) return {place.line, place.column};
-    const auto start = static_cast<std::size_t>(line.data() - text_.data());
-    const std::size_t offset = OffsetOf(CharactersBefore(start) + place.column - 1);
-    return {place.line, static_cast<std::uint32_t>(offset - start + 1)};
-  }
-
-  SourceRange Range(const toml::source_region& region) const {
-    SourceRange range{source_.file(), At(region.begin), 1};
-    Position end = At(region.end);
-    if (end.line > range.begin.line) {
-      const std::size_t rest = source_.Line(range.begin.line).size() + 1;
-      end = {range.begin.line, static_cast<std::uint32_t>(rest)};
-    }
-    if (end > range.begin) range.length = end.column - range.begin.column;
-    return range;
-  }
-
- private:
-  static constexpr std::size_t kStep = 256;
-
-  std::uint32_t CharactersBefore(std::size_t offset) const {
-    std::uint32_t count = counts_[offset / kStep];
-    for (std::size_t at = offset - offset % kStep; at < offset; ++at)
-      count += StartsCharacter(text_[at]) ? 1 : 0;
-    return count;
-  }
-
-  // Where the character stands that has `characters` before it; the text's end when there is none.
-  std::size_t OffsetOf(std::uint32_t characters) const {
-    const auto after = std::upper_bound(counts_.begin(), counts_.end(), characters);
-    const auto step = static_cast<std::size_t>(after - counts_.begin()) - 1;
-    std::uint32_t count = counts_[step];
-    std::size_t at = step * kStep;
-    for (; at < text_.size(); ++at) {
-      if (StartsCharacter(text_[at]) && count++ == characters) break;
-    }
-    return at;
-  }
-
-  const SourceText& source_;
-  const std::string_view text_;
-  std::vector<std::uint32_t> counts_;  // characters before each kStep octets
-  bool is_ascii_ = false;
-};
-
-// Copies one parsed file into a document.
-class Converter {
- public:
-  Converter(const SourceText& source, const DocumentLimits& limits, IssueList& issues)
-      : places_(source), limits_(limits), issues_(issues) {}
-
-  bool failed() const { return failed_; }
-
-  DocumentNode Convert(const toml::node& node, std::size_t depth) {
-    DocumentNode result;
-    result.range = places_.Range(node.source());
-    if (depth > limits_.max_depth) {
-      Refuse(
-          result.range, "too-deep",
-          absl::StrCat("tables and arrays are nested more than ", limits_.max_depth, " deep here"),
-          "no policy needs that; is this the right file?");
-    } else if (const toml::table* table = node.as_table()) {
-      ConvertTable(*table, depth, result);
-    } else if (const toml::array* array = node.as_array()) {
-      result.kind = DocumentNode::Kind::kArray;
-      result.items.reserve(array->size());
-      for (const toml::node& item : *array) result.items.push_back(Convert(item, depth + 1));
-    } else {
-      ConvertScalar(node, result);
-    }
-    return result;
-  }
-
- private:
-  void ConvertTable(const toml::table& table, std::size_t depth, DocumentNode& result) {
-    using Entry = std::pair<const toml::key*, const toml::node*>;
-    std::vector<Entry> sorted;
-    sorted.reserve(table.size());
-    for (const auto& [key, value] : table) sorted.emplace_back(&key, &value);
-    std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
-      return a.first->source().begin < b.first->source().begin;
-    });
-    result.entries.reserve(sorted.size());
-    for (const auto& [key, value] : sorted) {
-      result.entries.push_back(
-          {std::string(key->str()), places_.Range(key->source()), Convert(*value, depth + 1)});
-    }
-  }
-
-  void ConvertScalar(const toml::node& node, DocumentNode& result) {
-    if (const auto* string = node.as_string()) {
-      result.kind = DocumentNode::Kind::kString;
-      result.scalar = string->get();
-    } else if (const auto* integer = node.as_integer()) {
-      result.kind = DocumentNode::Kind::kInteger;
-      result.scalar = std::to_string(integer->get());
-    } else if (const auto* number = node.as_floating_point()) {
-      result.kind = DocumentNode::Kind::kFloat;
-      result.scalar = FloatText(number->get());
-    } else if (const auto* boolean = node.as_boolean()) {
-      result.kind = DocumentNode::Kind::kBoolean;
-      result.scalar = boolean->get() ? "true" : "false";
-    } else {
-      Refuse(result.range, "date-or-time", "a date or a time means nothing in a policy",
-             "if it is text, write it in quotes");
-    }
-  }
-
-  void Refuse(const SourceRange& range, std::string_view rule, std::string message,
-              std::string suggestion) {
-    failed_ = true;
-    issues_.Error(range, rule, std::move(message), std::move(suggestion));
-  }
-
-  const Places places_;
-  const DocumentLimits& limits_;
-  IssueList& issues_;
-  bool failed_ = false;
-};
+constexpr std::size_t kMaxSyntaxErrors = 20;
 
 // What to do about the mistakes that people make most, by what toml++ says of them.
 std::string_view Advice(std::string_view what) {
@@ -180,35 +44,108 @@ std::string_view Advice(std::string_view what) {
   return "";
 }
 
-void ReportSyntax(const SourceText& source, const toml::parse_error& error, IssueList& issues) {
-  std::string what(error.description());
-  const bool is_duplicate = what.find("redefine") != std::string::npos;
-  if (constexpr std::string_view kPrefix = "Error while "; what.starts_with(kPrefix))
-    what.erase(0, kPrefix.size());
-  issues.Error(Places(source).Range(error.source()), is_duplicate ? "duplicate-key" : "toml-syntax",
-               absl::StrCat("this is not valid TOML: ", what), std::string(Advice(what)));
+// The message and the advice for a bracket or a string that is not closed.
+std::pair<std::string, std::string> Unclosed(std::string_view text) {
+  const std::string_view three = text.substr(0, 3);
+  const bool is_string = three == R"(""")" || three == "'''";
+  const std::string opens(is_string ? three : text.substr(0, 1));
+  const std::string closes = is_string ? opens : opens == "[" ? "]" : "}";
+  return {absl::StrCat("this is not valid TOML: what ", opens, " opens here is not closed"),
+          absl::StrCat("close it with ", closes)};
 }
 
-std::optional<DocumentNode> Parse(const SourceText& source, const DocumentLimits& limits,
-                                  IssueList& issues) {
-  const toml::table table = toml::parse(source.text());
-  Converter converter(source, limits, issues);
-  DocumentNode document = converter.Convert(table, 0);
-  document.range = {source.file(), {1, 1}, 1};
-  if (converter.failed()) return std::nullopt;
-  return document;
-}
+class TomlReader {
+ public:
+  TomlReader(const SourceText& source, const DocumentLimits& limits, IssueList& issues)
+      : source_(source), issues_(issues), places_(source), tree_(source, places_, limits, issues) {}
+
+  DocumentNode Read(std::span<const TomlStatement> statements) {
+    while (!statements.empty()) {
+      std::size_t count = 1;
+      while (count < statements.size() && !statements[count].is_header()) ++count;
+      if (!ReadPart(statements.first(count)) && !ReadEach(statements.first(count))) break;
+      statements = statements.subspan(count);
+    }
+    return tree_.Take();
+  }
+
+ private:
+  // A header, if there is one, and what follows it. False when toml++ does not take all of it.
+  bool ReadPart(std::span<const TomlStatement> part) {
+    if (part.size() == 1) return false;
+    for (const TomlStatement& statement : part) {
+      if (!statement.is_closed()) return false;
+    }
+    try {
+      Parse(part.front(), part.back().end);
+      return true;
+    } catch (const toml::parse_error&) {
+      return false;
+    }
+  }
+
+  // The same, one by one. False when there were too many errors to go on.
+  bool ReadEach(std::span<const TomlStatement> part) {
+    for (const TomlStatement& statement : part) {
+      if (errors_ >= kMaxSyntaxErrors) {
+        issues_.Note({source_.file(), source_.At(statement.begin), 1}, "too-many-errors",
+                     absl::StrCat("after ", kMaxSyntaxErrors,
+                                  " syntax errors the file is not read on from here"),
+                     "mend these first, then check again");
+        return false;
+      }
+      try {
+        Parse(statement, statement.end);
+      } catch (const toml::parse_error& error) {
+        ++errors_;
+        Report(statement, error);
+        if (statement.is_header()) tree_.LoseTable();
+      }
+    }
+    return true;
+  }
+
+  void Parse(const TomlStatement& first, std::size_t end) {
+    const std::string_view text = source_.text().substr(first.begin, end - first.begin);
+    tree_.Add(toml::parse(text), LinesBefore(first), first.is_header() ? &first : nullptr);
+  }
+
+  std::uint32_t LinesBefore(const TomlStatement& statement) const {
+    return source_.At(statement.begin).line - 1;
+  }
+
+  void Report(const TomlStatement& statement, const toml::parse_error& error) {
+    std::string what(error.description());
+    if (!statement.is_closed() && what.find("end-of-file") != std::string::npos) {
+      auto [message, advice] = Unclosed(source_.text().substr(statement.unclosed));
+      issues_.Error({source_.file(), source_.At(statement.unclosed), 1}, "toml-syntax",
+                    std::move(message), std::move(advice));
+      return;
+    }
+    const bool is_duplicate = what.find("redefine") != std::string::npos;
+    if (constexpr std::string_view kPrefix = "Error while "; what.starts_with(kPrefix))
+      what.erase(0, kPrefix.size());
+    issues_.Error(places_.Range(error.source(), LinesBefore(statement)),
+                  is_duplicate ? "duplicate-key" : "toml-syntax",
+                  absl::StrCat("this is not valid TOML: ", what), std::string(Advice(what)));
+  }
+
+  const SourceText& source_;
+  IssueList& issues_;
+  const TomlPlaces places_;
+  TomlTree tree_;
+  std::size_t errors_ = 0;
+};
 
 }  // namespace
 
 std::optional<DocumentNode> ReadToml(const SourceText& source, const DocumentLimits& limits,
                                      IssueList& issues) {
-  if (!CheckText(source, limits, issues) || !CheckTomlShape(source, limits, issues))
-    return std::nullopt;
+  if (!CheckText(source, limits, issues)) return std::nullopt;
+  const std::optional<std::vector<TomlStatement>> statements = ScanToml(source, limits, issues);
+  if (!statements) return std::nullopt;
   try {
-    return Parse(source, limits, issues);
-  } catch (const toml::parse_error& error) {
-    ReportSyntax(source, error, issues);
+    return TomlReader(source, limits, issues).Read(*statements);
   } catch (const std::exception& error) {
     issues.Error({source.file(), {}, 1}, "unreadable",
                  absl::StrCat("the file cannot be read as TOML: ", error.what()));

@@ -4,13 +4,15 @@ namespace postern::strategy {
 
 void LintPolicy(const PolicyDraft& draft, IssueList& issues) {
   using Rule = void (*)(const PolicyDraft&, IssueList&);
-  constexpr Rule kRules[] = {
-      LintUndefinedId,        LintUnreachableBranch, LintUnusedStrategy,
-      LintDuplicateSourceIp,  LintUnusedSourceIp,    LintFamilyMismatch,
-      LintShortTimeout,       LintLiteralSecret,     LintLimiterNotEnforced,
-      LintTlsConflict,        LintImplicitTlsPort,   LintEhloNotQualified,
+  constexpr Rule kWarnings[] = {
+      LintUnreachableBranch, LintUnusedStrategy,  LintDuplicateSourceIp, LintUnusedSourceIp,
+      LintFamilyMismatch,    LintShortTimeout,    LintLiteralSecret,     LintLimiterNotEnforced,
+      LintTlsConflict,       LintImplicitTlsPort, LintEhloNotQualified,
   };
-  for (const Rule rule : kRules) rule(draft, issues);
+  LintUndefinedId(draft, issues);
+  // Beside errors they would be in the way, and half of them their echo.
+  if (issues.has_errors()) return;
+  for (const Rule rule : kWarnings) rule(draft, issues);
 }
 
 }  // namespace postern::strategy

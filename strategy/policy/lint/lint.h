@@ -6,14 +6,16 @@
 
 namespace postern::strategy {
 
-// Looks at a whole draft with every rule below, and reports what no single value shows. Pure.
+// Looks at a whole draft with the rules below, and reports what no single value shows: warnings
+// only where there are no errors. Pure.
 void LintPolicy(const PolicyDraft& draft, IssueList& issues);
 
 // The rules, one per file. A new one is declared here and listed in lint.cc.
 
 // Error `undefined-id`: an expression names a strategy that is neither defined nor built in.
 void LintUndefinedId(const PolicyDraft& draft, IssueList& issues);
-// Warning `unreachable-branch`: a condition that never holds, or that an earlier one leaves nothing.
+// Warning `unreachable-branch`: a condition that never holds, or that an earlier one leaves
+// nothing.
 void LintUnreachableBranch(const PolicyDraft& draft, IssueList& issues);
 // Warning `unused-strategy`: a strategy that no rule names.
 void LintUnusedStrategy(const PolicyDraft& draft, IssueList& issues);

@@ -24,11 +24,12 @@ constexpr Minimum kMinimums[] = {
 void Check(const TimeoutDraft& timeout, IssueList& issues) {
   for (const Minimum& minimum : kMinimums) {
     if (timeout.key != minimum.key || timeout.limit.value >= minimum.least) continue;
-    issues.Warning(timeout.limit.range, "short-timeout",
-                   Concat("servers may take ", minimum.text, " here (RFC 5321 4.5.3.2): with less, ",
-                          timeout.key == "timeout.data" ? "mail may be delivered twice"
-                                                        : "mail to slow ones fails"),
-                   Concat("write \"", minimum.text, "\" or more"));
+    issues.Warning(
+        timeout.limit.range, "short-timeout",
+        Concat("servers may take ", minimum.text, " here (RFC 5321 4.5.3.2): with less, ",
+               timeout.key == "timeout.data" ? "mail may be delivered twice"
+                                             : "mail to slow ones fails"),
+        Concat("write \"", minimum.text, "\" or more"));
   }
 }
 

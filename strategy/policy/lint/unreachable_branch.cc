@@ -23,23 +23,26 @@ std::string Reason(const IfBlock& block, const Unreachable& found) {
     case Unreachable::Reason::kSame:
       return Concat("this is never reached: it has the condition of the branch at line ", line);
     case Unreachable::Reason::kImplied:
-      return Concat("this is never reached: whenever its condition holds, that of the branch at "
-                    "line ",
-                    line, " does too");
+      return Concat(
+          "this is never reached: whenever its condition holds, that of the branch at "
+          "line ",
+          line, " does too");
   }
   return "";
 }
 
 std::string_view Suggestion(Unreachable::Reason reason) {
-  return reason == Unreachable::Reason::kImplied ? "put the branch with the narrower condition first"
-                                                 : "take it out, or correct the condition";
+  return reason == Unreachable::Reason::kImplied
+             ? "put the branch with the narrower condition first"
+             : "take it out, or correct the condition";
 }
 
 void Check(const std::optional<IfBlock>& block, IssueList& issues) {
   if (!block) return;
   for (const Unreachable& found : FindUnreachable(*block)) {
     const bool is_else = found.branch == block->branches().size();
-    const Expression& part = is_else ? block->otherwise() : block->branches()[found.branch].condition;
+    const Expression& part =
+        is_else ? block->otherwise() : block->branches()[found.branch].condition;
     issues.Warning(part.range(), "unreachable-branch", Reason(*block, found),
                    std::string(Suggestion(found.reason)));
   }

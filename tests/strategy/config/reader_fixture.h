@@ -17,7 +17,10 @@ namespace postern::strategy {
 
 // What a reader makes of a text.
 struct Reading {
+  // When there was no error.
   std::optional<DocumentNode> document;
+  // What it could make of the text all the same.
+  std::optional<DocumentNode> partial;
   std::vector<Issue> issues;
 
   // The only issue's message or suggestion; empty when there is not exactly one.
@@ -28,7 +31,8 @@ struct Reading {
 inline Reading Toml(const std::string& text, const DocumentLimits& limits = {}) {
   IssueList issues;
   Reading reading;
-  reading.document = ReadToml(SourceText("p.toml", text), limits, issues);
+  reading.partial = ReadToml(SourceText("p.toml", text), limits, issues);
+  if (!issues.has_errors()) reading.document.swap(reading.partial);
   reading.issues = issues.Sorted();
   return reading;
 }
@@ -36,7 +40,8 @@ inline Reading Toml(const std::string& text, const DocumentLimits& limits = {}) 
 inline Reading Yaml(const std::string& text, const DocumentLimits& limits = {}) {
   IssueList issues;
   Reading reading;
-  reading.document = ReadYaml(SourceText("p.yaml", text), limits, issues);
+  reading.partial = ReadYaml(SourceText("p.yaml", text), limits, issues);
+  if (!issues.has_errors()) reading.document.swap(reading.partial);
   reading.issues = issues.Sorted();
   return reading;
 }

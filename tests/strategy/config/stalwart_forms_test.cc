@@ -425,8 +425,9 @@ TEST_F(StalwartFullTest, ImportsWithOneNoteAndOnlyTheWarningsThatAreDue) {
   for (const Issue& issue : loaded.issues)
     (issue.severity == Severity::kNote ? notes : warnings).push_back(issue.rule);
   EXPECT_THAT(notes, ElementsAre("skipped-section")) << loaded.rendered;
-  EXPECT_THAT(warnings, ElementsAre("without-effect", "without-effect", "without-effect",
-                                    "without-effect", "without-effect", "without-effect"))
+  EXPECT_THAT(warnings,
+              ElementsAre("limiter-not-enforced", "without-effect", "without-effect",
+                          "without-effect", "without-effect", "without-effect", "without-effect"))
       << loaded.rendered;
 }
 

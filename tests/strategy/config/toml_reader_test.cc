@@ -114,10 +114,10 @@ TEST(ReadTomlTest, ASyntaxErrorIsAnIssueAtItsPlaceWithAdvice) {
            Case{"a = 192.0.2.1\n", "1:10+1 toml-syntax", "put a duration or an address in quotes"},
            Case{"a = \"open\nb = 1\n", "1:10+1 toml-syntax", "is a closing quote missing?"},
            Case{"[s.2001:db8::1]\n", "1:8+1 toml-syntax", "put the address in quotes"},
-           Case{"queue:\n  a: 1\n", "1:6+1 toml-syntax",
+           Case{"queue:\n", "1:6+1 toml-syntax",
                 "write 'key = value'; the name of a YAML file ends in .yaml"},
            Case{"[a\nb = 1\n", "1:3+1 toml-syntax", ""},
-           Case{"a = [1,\n", "1:9+1 toml-syntax", ""},
+           Case{"a = [1,\n", "1:5+1 toml-syntax", "close it with ]"},
            Case{"a =\n", "1:4+1 toml-syntax", ""},
            Case{"a = 99999999999999999999\n", "1:25+1 toml-syntax", "write a smaller number"},
        }) {
@@ -137,7 +137,7 @@ TEST(ReadTomlTest, AKeyOrTableDefinedTwiceIsAnErrorAtTheSecondPlace) {
   for (const Case& c : {
            Case{"a = 1\nb = 2\na = 3\n", 3},
            Case{"a.b = 1\na.b = 2\n", 2},
-           Case{"[a]\nb = 1\n[c]\n[a]\nd = 1\n", 4},
+           Case{"[a]\nb = 1\n[c]\n[a]\nb = 1\n", 5},
            Case{"a = { b = 1, b = 2 }\n", 1},
        }) {
     const Reading reading = Toml(c.text);
@@ -147,6 +147,53 @@ TEST(ReadTomlTest, AKeyOrTableDefinedTwiceIsAnErrorAtTheSecondPlace) {
     EXPECT_EQ(reading.issues[0].range.begin.line, c.line) << c.text;
     EXPECT_THAT(reading.suggestion(), HasSubstr("keep one of the two")) << c.text;
   }
+}
+
+TEST(ReadTomlTest, ATableMayBeOpenedMoreThanOnce) {
+  const Reading reading =
+      Toml("[a]\nb = 1\n[c]\nd = 2\n[a]\ne = 3\n[a.f]\ng = 4\n[a]\nh.i = 5\n[a.h]\nj = 6\n");
+  ASSERT_TRUE(reading.document) << Shape(reading);
+  EXPECT_EQ(Shape(reading), "{a={b=1, e=3, f={g=4}, h={i=5, j=6}}, c={d=2}}");
+  EXPECT_EQ(PlaceText(EntryAt(*reading.document, {"a", "e"}).key_range), "6:1+1");
+}
+
+TEST(ReadTomlTest, AKeyThatIsSetAgainInAnotherPlaceNamesTheFirst) {
+  const Reading reading = Toml("[a]\nb = 1\n[c]\n[a]\nb = 2\n");
+  EXPECT_EQ(reading.message(), "'a.b' is already defined at p.toml:2:1");
+  EXPECT_EQ(Toml("a = 1\n[a]\nb = 2\n").message(),
+            "'a' is already defined at p.toml:1:1 as an integer");
+  EXPECT_EQ(Toml("a = { b = 1 }\n[a]\nc = 2\n").message(),
+            "'a' is already defined at p.toml:1:1 as an inline table");
+}
+
+TEST(ReadTomlTest, ArraysOfTablesGrowWhereverTheyStand) {
+  const Reading reading =
+      Toml("[[a.r]]\nx = 1\n[b]\ny = 2\n[[a.r]]\nx = 3\n[a.r.t]\nz = 4\n[[a.r]]\nx = 5\n");
+  EXPECT_EQ(Shape(reading), "{a={r=[{x=1}, {x=3, t={z=4}}, {x=5}]}, b={y=2}}");
+  EXPECT_EQ(Toml("[[a]]\nx = 1\n[a]\ny = 2\n").message(),
+            "'a' is already defined at p.toml:1:3 as an array of tables");
+}
+
+TEST(ReadTomlTest, WhatOnlyLooksLikeAHeaderIsNone) {
+  EXPECT_EQ(Shape(Toml("a = \"\"\"\n[b]\n\"\"\"\nc = [\n[1],\n[2],\n]\n# [d]\ne = 1\n")),
+            "{a='[b]\n', c=[[1], [2]], e=1}");
+}
+
+TEST(ReadTomlTest, EveryPartWithASyntaxErrorIsShown) {
+  const Reading reading =
+      Toml("[a]\nb = \nc = 1\n[d\ne = 2\n[f]\ng = [1,\n[h]\ni = relay\nj = 3\n");
+  EXPECT_THAT(Briefs(reading.issues), ElementsAre("2:5+1 toml-syntax", "4:3+1 toml-syntax",
+                                                  "7:5+1 toml-syntax", "9:5+1 toml-syntax"));
+  ASSERT_TRUE(reading.partial);
+  EXPECT_NE(reading.partial->Find("h"), nullptr) << "read on behind the errors";
+}
+
+TEST(ReadTomlTest, SyntaxErrorsAreCountedUpToTwenty) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "a" + std::to_string(i) + " = relay\n";
+  const Reading reading = Toml(text);
+  ASSERT_EQ(reading.issues.size(), 21u);
+  EXPECT_EQ(Brief(reading.issues.back()), "21:1+1 too-many-errors.");
 }
 
 TEST(ReadTomlTest, ADateMeansNothingAndEveryOneIsShown) {

@@ -1,0 +1,136 @@
+// The rules about which strategies rules can choose.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/strategy/policy/lint/lint_fixture.h"
+
+namespace postern::strategy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(UnreachableBranchTest, AConditionThatAnEarlierOneCoversIsFound) {
+  EXPECT_THAT(Found("unreachable-branch", R"toml(
+[queue.strategy]
+tls = [
+  { if = "retry_num > 0 && last_error == 'tls'", then = "'invalid-tls'" },
+  { if = "retry_num > 1 && last_error == 'tls'", then = "'invalid-tls'" },
+  { else = "'default'" },
+]
+)toml"),
+              ElementsAre("5:10 warning: this is never reached: whenever its condition holds, that "
+                          "of the branch at line 4 does too"));
+}
+
+TEST(UnreachableBranchTest, ARepeatedAConstantAndAnImpossibleConditionAreFound) {
+  EXPECT_THAT(Found("unreachable-branch", R"toml(
+[queue.strategy]
+route = [
+  { if = "size > 10", then = "'mx'" },
+  { if = "10 < size", then = "'mx'" },
+  { if = "retry_num > 3 && retry_num < 2", then = "'mx'" },
+  { if = "true", then = "'mx'" },
+  { else = "'mx'" },
+]
+)toml"),
+              ElementsAre("5:10 warning: this is never reached: whenever its condition holds, that "
+                          "of the branch at line 4 does too",
+                          "6:10 warning: this condition never holds",
+                          "8:12 warning: this is never reached: the condition at line 7 always "
+                          "holds"));
+}
+
+TEST(UnreachableBranchTest, BranchesThatDifferAreFine) {
+  EXPECT_THAT(Found("unreachable-branch", R"toml(
+[queue.strategy]
+connection = [
+  { if = "retry_num > 1 && mx == 'a'", then = "'default'" },
+  { if = "retry_num > 0 && mx == 'a'", then = "'default'" },
+  { else = "'default'" },
+]
+)toml"),
+              IsEmpty());
+}
+
+TEST(UnusedStrategyTest, WhatNoRuleNamesIsFound) {
+  EXPECT_THAT(Found("unused-strategy", R"toml(
+[queue.strategy]
+route = "if_then(size > 9, 'big', 'mx')"
+[queue.route.big]
+type = "mx"
+[queue.route.other]
+type = "mx"
+[queue.connection.pool]
+[queue.tls.strict]
+)toml"),
+              ElementsAre("6:14 warning: queue.route.'other' is never chosen by "
+                          "queue.strategy.route: only a request's override can name it",
+                          "8:19 warning: queue.connection.'pool' is never chosen by "
+                          "queue.strategy.connection: only a request's override can name it",
+                          "9:12 warning: queue.tls.'strict' is never chosen by "
+                          "queue.strategy.tls: only a request's override can name it"));
+}
+
+TEST(UnusedStrategyTest, ARuleThatComputesMayNameAll) {
+  EXPECT_THAT(Found("unused-strategy", R"toml(
+[queue.strategy]
+route = "labels['route']"
+[queue.route.other]
+type = "mx"
+)toml"),
+              IsEmpty());
+}
+
+TEST(UnusedStrategyTest, FallbacksAndTheBuiltInIdsAreInUse) {
+  EXPECT_THAT(Found("unused-strategy", R"toml(
+[queue.route.mx]
+type = "mx"
+[queue.connection.default]
+[queue.tls.default]
+[queue.tls.invalid-tls]
+)toml"),
+              IsEmpty());
+}
+
+constexpr char kIpv4Pool[] = R"toml(
+[queue.strategy]
+connection = "'pool'"
+[queue.connection.pool]
+source-ips = ["192.0.2.1"]
+)toml";
+
+TEST(FamilyMismatchTest, ARouteThatNoSourceCanServeIsFound) {
+  EXPECT_THAT(
+      Found("family-mismatch", std::string(kIpv4Pool) +
+                                   "[queue.route.mx]\ntype = \"mx\"\nip-lookup = \"ipv6_only\"\n"),
+      ElementsAre("8:13 warning: the route 'mx' uses IPv6 alone, and no source-ips of a "
+                  "connection strategy in use are IPv6: nothing can be delivered by it"));
+  EXPECT_THAT(
+      Found("family-mismatch", std::string(kIpv4Pool) + "[queue.route.mx]\ntype = \"relay\"\n"
+                                                        "address = \"2001:db8::1\"\n"),
+      ::testing::SizeIs(1));
+}
+
+TEST(FamilyMismatchTest, OneStrategyThatFitsIsEnough) {
+  for (const std::string more :
+       {"[queue.route.mx]\ntype = \"mx\"\nip-lookup = \"ipv4_only\"\n",
+        "[queue.route.mx]\ntype = \"mx\"\nip-lookup = \"ipv6_then_ipv4\"\n"}) {
+    EXPECT_THAT(Found("family-mismatch", kIpv4Pool + more), IsEmpty()) << more;
+  }
+  EXPECT_THAT(Found("family-mismatch", R"toml(
+[queue.strategy]
+connection = "if_then(retry_num > 0, 'pool', 'free')"
+[queue.connection.pool]
+source-ips = "192.0.2.1"
+[queue.connection.free]
+[queue.route.mx]
+type = "mx"
+ip-lookup = "ipv6_only"
+)toml"),
+              IsEmpty());
+}
+
+}  // namespace
+}  // namespace postern::strategy
