@@ -28,6 +28,8 @@ struct DocumentNode {
   std::vector<DocumentEntry> entries;
   // Arrays.
   std::vector<DocumentNode> items;
+  // A macro was expanded in it: it may hold a secret, and is not to be shown.
+  bool is_expanded = false;
 
   bool is_table() const { return kind == Kind::kTable; }
   // nullptr when there is none. Linear for small tables; readers of large ones iterate.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "strategy/config/macros.h"
 #include "strategy/config/schema.h"
 #include "strategy/config/schema_walk.h"
 #include "strategy/config/section_names.h"
@@ -46,12 +47,19 @@ std::string_view TypeName(RouteDraft::Type type) {
 
 class Importer : public SchemaVisitor {
  public:
-  explicit Importer(IssueList& issues) : issues_(issues), reader_(issues), walk_(*this, issues) {}
+  Importer(const DocumentNode& document, const MacroSource* macros, IssueList& issues)
+      : document_(document),
+        issues_(issues),
+        macros_(document, macros, issues),
+        plain_reader_(issues),
+        veiled_reader_(veiled_),
+        walk_(*this, issues) {}
 
-  PolicyDraft Import(const DocumentNode& document) {
-    walk_.Walk(SchemaRoot(), document, "");
+  PolicyDraft Import() {
+    walk_.Walk(SchemaRoot(), document_, "");
     CheckResolver();
     walk_.ReportSkipped();
+    draft_.expanded_macros = macros_.expanded();
     return std::move(draft_);
   }
 
@@ -59,6 +67,13 @@ class Importer : public SchemaVisitor {
   void OnSetting(const Setting& setting) override;
 
  private:
+  SettingReader& reader() { return is_veiled_ ? veiled_reader_ : plain_reader_; }
+  void ReadSetting(const Setting& setting);
+  // Calls `read` with the setting, its macros expanded.
+  template <typename Read>
+  void WithMacros(const Setting& setting, const Read& read);
+  void ReportVeiled(const Setting& setting);
+
   // What a setting is about; false when it is about something else.
   bool ReadConnectionSetting(const Setting& setting);
   bool ReadRouteSetting(const Setting& setting);
@@ -80,8 +95,14 @@ class Importer : public SchemaVisitor {
   bool FitsRouteType(const Setting& setting);
   void CheckResolver();
 
+  const DocumentNode& document_;
   IssueList& issues_;
-  SettingReader reader_;
+  MacroExpander macros_;
+  // For values that a macro was expanded in: what is wrong with them is told without showing them.
+  IssueList veiled_;
+  SettingReader plain_reader_;
+  SettingReader veiled_reader_;
+  bool is_veiled_ = false;
   SchemaWalk walk_;
   PolicyDraft draft_;
   // The section that is being read.
@@ -116,7 +137,38 @@ void Importer::OnSection(const Section& section) {
 
 void Importer::OnSetting(const Setting& setting) {
   if (!FitsRouteType(setting)) return;
-  if (setting.row.field == Field::kNone) return reader_.Check(setting);
+  WithMacros(setting, [&](const Setting& expanded) { ReadSetting(expanded); });
+}
+
+template <typename Read>
+void Importer::WithMacros(const Setting& setting, const Read& read) {
+  if (!MacroExpander::HasMacro(setting.value)) return read(setting);
+  const std::optional<DocumentNode> expanded = macros_.Expand(setting.value);
+  if (!expanded) return;
+  is_veiled_ = true;
+  read({setting.row, setting.path, setting.key_range, *expanded});
+  is_veiled_ = false;
+  ReportVeiled(setting);
+}
+
+void Importer::ReportVeiled(const Setting& setting) {
+  const bool is_error = veiled_.has_errors();
+  for (const Issue& issue : std::exchange(veiled_, IssueList()).Sorted()) {
+    if (is_error != (issue.severity == Severity::kError)) continue;
+    std::string message = Concat("with its macros expanded, the value of ", Quoted(setting.path),
+                                 is_error ? " cannot be used" : " is hardly meant so");
+    std::string suggestion = "it is not shown, as it may be secret; look at what the macro names";
+    if (is_error) {
+      issues_.Error(setting.value.range, issue.rule, std::move(message), std::move(suggestion));
+    } else {
+      issues_.Warning(setting.value.range, issue.rule, std::move(message), std::move(suggestion));
+    }
+    return;  // one is enough to look
+  }
+}
+
+void Importer::ReadSetting(const Setting& setting) {
+  if (setting.row.field == Field::kNone) return reader().Check(setting);
   if (ReadConnectionSetting(setting) || ReadRouteSetting(setting) || ReadRelaySetting(setting) ||
       ReadTlsSetting(setting) || ReadLimiterSetting(setting))
     return;
@@ -124,7 +176,7 @@ void Importer::OnSetting(const Setting& setting) {
 }
 
 void Importer::ReadTimeout(const Setting& setting, Duration StageTimeouts::* stage) {
-  const std::optional<Duration> limit = reader_.Wait(setting);
+  const std::optional<Duration> limit = reader().Wait(setting);
   if (!limit) return;
   const std::string_view key = setting.row.key.substr(setting.row.key.find("timeout."));
   connection_->timeouts.push_back({stage, key, {*limit, setting.value.range}});
@@ -133,10 +185,10 @@ void Importer::ReadTimeout(const Setting& setting, Duration StageTimeouts::* sta
 bool Importer::ReadConnectionSetting(const Setting& setting) {
   switch (setting.row.field) {
     case Field::kConnectionEhloHostname:
-      connection_->ehlo_hostname = reader_.EhloName(setting);
+      connection_->ehlo_hostname = reader().EhloName(setting);
       return true;
     case Field::kConnectionSourceIps:
-      connection_->source_ips = reader_.SourceAddresses(setting);
+      connection_->source_ips = reader().SourceAddresses(setting);
       return true;
     case Field::kTimeoutConnect:
       ReadTimeout(setting, &StageTimeouts::connect);
@@ -166,20 +218,20 @@ bool Importer::ReadRouteSetting(const Setting& setting) {
     case Field::kRouteType:
       return true;  // read first, by ReadRoute
     case Field::kRouteMaxHosts:
-      Assign(reader_.Integer(setting), route_->mx.max_hosts);
+      Assign(reader().Integer(setting), route_->mx.max_hosts);
       return true;
     case Field::kRouteMaxAddresses:
-      Assign(reader_.Integer(setting), route_->mx.max_addresses);
+      Assign(reader().Integer(setting), route_->mx.max_addresses);
       return true;
     case Field::kRouteIpLookup:
-      if (const std::optional<std::size_t> choice = reader_.Choice(setting))
+      if (const std::optional<std::size_t> choice = reader().Choice(setting))
         route_->ip_lookup = {static_cast<IpLookup>(*choice), setting.value.range};
       return true;
     case Field::kRoutePort:
-      Assign(reader_.Integer(setting), route_->port);
+      Assign(reader().Integer(setting), route_->port);
       return true;
     case Field::kRouteDenyDestinations:
-      route_->deny_destinations = AddressFilter(Values(reader_.Networks(setting)));
+      route_->deny_destinations = AddressFilter(Values(reader().Networks(setting)));
       return true;
     default:
       return false;
@@ -189,23 +241,23 @@ bool Importer::ReadRouteSetting(const Setting& setting) {
 bool Importer::ReadRelaySetting(const Setting& setting) {
   switch (setting.row.field) {
     case Field::kRelayAddress:
-      route_->address = reader_.RelayAddress(setting);
+      route_->address = reader().RelayAddress(setting);
       return true;
     case Field::kRelayProtocol:
-      Assign(reader_.Choice(setting), route_->protocol);
+      Assign(reader().Choice(setting), route_->protocol);
       return true;
     case Field::kRelayTlsImplicit:
-      Assign(reader_.Boolean(setting), route_->tls_implicit);
+      Assign(reader().Boolean(setting), route_->tls_implicit);
       return true;
     case Field::kRelayAllowInvalidCerts:
-      Assign(reader_.Boolean(setting), route_->allow_invalid_certs);
+      Assign(reader().Boolean(setting), route_->allow_invalid_certs);
       return true;
     case Field::kRelayUsername:
-      route_->username = reader_.Text(setting);
+      route_->username = reader().Text(setting);
       return true;
     case Field::kRelaySecret:
-      route_->secret = reader_.SecretText(setting);
-      route_->is_secret_literal = true;
+      route_->secret = reader().SecretText(setting);
+      route_->is_secret_literal = !setting.value.is_expanded;
       return true;
     default:
       return false;
@@ -215,22 +267,22 @@ bool Importer::ReadRelaySetting(const Setting& setting) {
 bool Importer::ReadTlsSetting(const Setting& setting) {
   switch (setting.row.field) {
     case Field::kTlsDane:
-      Assign(reader_.Requirement(setting), tls_->plan.dane);
+      Assign(reader().Requirement(setting), tls_->plan.dane);
       return true;
     case Field::kTlsMtaSts:
-      Assign(reader_.Requirement(setting), tls_->plan.mta_sts);
+      Assign(reader().Requirement(setting), tls_->plan.mta_sts);
       return true;
     case Field::kTlsStartTls:
-      Assign(reader_.Requirement(setting), tls_->plan.starttls);
+      Assign(reader().Requirement(setting), tls_->plan.starttls);
       return true;
     case Field::kTlsAllowInvalidCerts:
-      Assign(reader_.Boolean(setting), tls_->plan.allow_invalid_certs);
+      Assign(reader().Boolean(setting), tls_->plan.allow_invalid_certs);
       return true;
     case Field::kTlsTimeout:
-      Assign(reader_.Wait(setting), tls_->plan.tls_timeout);
+      Assign(reader().Wait(setting), tls_->plan.tls_timeout);
       return true;
     case Field::kTlsMtaStsTimeout:
-      Assign(reader_.Wait(setting), tls_->plan.mta_sts_timeout);
+      Assign(reader().Wait(setting), tls_->plan.mta_sts_timeout);
       return true;
     default:
       return false;
@@ -240,20 +292,20 @@ bool Importer::ReadTlsSetting(const Setting& setting) {
 bool Importer::ReadLimiterSetting(const Setting& setting) {
   switch (setting.row.field) {
     case Field::kLimiterEnable:
-      Assign(reader_.Boolean(setting), limiter_->limiter.enable);
+      Assign(reader().Boolean(setting), limiter_->limiter.enable);
       return true;
     case Field::kLimiterKeys:
-      for (const std::size_t key : reader_.Choices(setting))
+      for (const std::size_t key : reader().Choices(setting))
         limiter_->limiter.keys.push_back(static_cast<LimiterKey>(key));
       return true;
     case Field::kLimiterMatch:
-      limiter_->limiter.match = reader_.Condition(setting, VariableSet::kLimiter);
+      limiter_->limiter.match = reader().Condition(setting, VariableSet::kLimiter);
       return true;
     case Field::kLimiterRate:
-      Assign(reader_.LimitRate(setting), limiter_->limiter.rate);
+      Assign(reader().LimitRate(setting), limiter_->limiter.rate);
       return true;
     case Field::kLimiterConcurrency:
-      Assign(reader_.Integer(setting), limiter_->limiter.concurrency);
+      Assign(reader().Integer(setting), limiter_->limiter.concurrency);
       return true;
     default:
       return false;
@@ -263,35 +315,36 @@ bool Importer::ReadLimiterSetting(const Setting& setting) {
 void Importer::ReadOtherSetting(const Setting& setting) {
   switch (setting.row.field) {
     case Field::kServerHostname:
-      draft_.server_hostname = reader_.EhloName(setting);
+      draft_.server_hostname = reader().EhloName(setting);
       return;
     case Field::kSourceIpEhloHostname:
-      source_ip_->ehlo_hostname = reader_.EhloName(setting);
+      source_ip_->ehlo_hostname = reader().EhloName(setting);
       return;
     case Field::kStrategyConnection:
-      draft_.connection_strategy = reader_.Rule(setting, VariableSet::kHost);
+      draft_.connection_strategy = reader().Rule(setting, VariableSet::kHost);
       return;
     case Field::kStrategyRoute:
-      draft_.route_strategy = reader_.Rule(setting, VariableSet::kRoute);
+      draft_.route_strategy = reader().Rule(setting, VariableSet::kRoute);
       return;
     case Field::kStrategyTls:
-      draft_.tls_strategy = reader_.Rule(setting, VariableSet::kHost);
+      draft_.tls_strategy = reader().Rule(setting, VariableSet::kHost);
       return;
     case Field::kLocalDomains:
-      for (const auto& domain : reader_.Domains(setting)) draft_.local.AddDomain(domain.value);
+      for (const auto& domain : reader().Domains(setting)) draft_.local.AddDomain(domain.value);
       return;
     case Field::kLocalAddresses:
-      for (const auto& address : reader_.Mailboxes(setting)) draft_.local.AddAddress(address.value);
+      for (const auto& address : reader().Mailboxes(setting))
+        draft_.local.AddAddress(address.value);
       return;
     case Field::kResolverType: {
-      const std::optional<std::size_t> type = reader_.Choice(setting);
+      const std::optional<std::size_t> type = reader().Choice(setting);
       Assign(type, draft_.resolver.type);
       resolver_type_ = setting.value.range;
       is_resolver_type_read_ = type.has_value();
       return;
     }
     case Field::kResolverCustom:
-      draft_.resolver.custom = Values(reader_.Upstreams(setting));
+      draft_.resolver.custom = Values(reader().Upstreams(setting));
       resolver_custom_ = setting.key_range;
       return;
     default:
@@ -328,9 +381,12 @@ void Importer::ReadRoute(const Section& section) {
   // First its type, which decides what its other keys may be.
   if (const DocumentEntry* const type = section.entry.value.Find("type")) {
     const SchemaRow& row = *section.schema.Find("type")->row();
-    const std::optional<std::size_t> choice =
-        reader_.Choice({row, JoinPath(section.path, "type"), type->key_range, type->value});
-    if (choice) route.type = *choice == 0 ? RouteDraft::Type::kMx : RouteDraft::Type::kRelay;
+    WithMacros({row, JoinPath(section.path, "type"), type->key_range, type->value},
+               [&](const Setting& setting) {
+                 const std::optional<std::size_t> choice = reader().Choice(setting);
+                 if (choice)
+                   route.type = *choice == 0 ? RouteDraft::Type::kMx : RouteDraft::Type::kRelay;
+               });
   }
   if (walk_.WalkInto(section)) {
     CheckRoute(section);
@@ -430,8 +486,9 @@ void Importer::CheckResolver() {
 
 }  // namespace
 
-PolicyDraft ImportPolicy(const DocumentNode& document, IssueList& issues) {
-  return Importer(issues).Import(document);
+PolicyDraft ImportPolicy(const DocumentNode& document, IssueList& issues,
+                         const MacroSource* macros) {
+  return Importer(document, macros, issues).Import();
 }
 
 }  // namespace postern::strategy

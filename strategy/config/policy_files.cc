@@ -7,31 +7,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "common/descriptor.h"
 #include "strategy/diagnostics/message.h"
 
 namespace postern::strategy {
 namespace {
-
-// Closes what it holds.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return value_; }
-  bool is_open() const { return value_ >= 0; }
-
- private:
-  const int value_;
-};
 
 class PolicyFile {
  public:
@@ -101,6 +86,23 @@ class PolicyFile {
 std::optional<SourceText> ReadPolicyFile(const std::string& path, std::size_t max_octets,
                                          IssueList& issues) {
   return PolicyFile(path, max_octets, issues).Read();
+}
+
+MacroText SystemMacros::Environment(const std::string& name) const {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr) return {std::nullopt, Concat("the variable ", name, " is not set")};
+  return {value, ""};
+}
+
+MacroText SystemMacros::File(const std::string& path) const {
+  IssueList issues;
+  const std::optional<SourceText> file = ReadPolicyFile(path, MacroExpander::kMaxValue, issues);
+  if (!file) return {std::nullopt, issues.Sorted().front().message};
+  std::string_view text = file->text();
+  if (text.find('\0') != std::string_view::npos) return {std::nullopt, "the file holds a NUL"};
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return {std::string(text), ""};
 }
 
 }  // namespace postern::strategy

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "strategy/config/macros.h"
 #include "strategy/diagnostics/issue.h"
 #include "strategy/diagnostics/source_text.h"
 
@@ -15,6 +16,14 @@ namespace postern::strategy {
 // `max_octets`, which is found out without reading it. Blocks on the file system.
 std::optional<SourceText> ReadPolicyFile(const std::string& path, std::size_t max_octets,
                                          IssueList& issues);
+
+// This process's environment and files: of a file at most 64 KiB, without a NUL, and without the
+// line end that it may end with.
+class SystemMacros final : public MacroSource {
+ public:
+  MacroText Environment(const std::string& name) const override;
+  MacroText File(const std::string& path) const override;
+};
 
 }  // namespace postern::strategy
 

@@ -33,11 +33,12 @@ bool IsYaml(std::string_view file) {
 }
 
 // Of one text it is that text's SHA-256, so that `sha256sum` of the file gives it too; of several,
-// the SHA-256 of theirs in a row.
-std::string VersionOf(const std::vector<SourceText>& sources) {
+// the SHA-256 of theirs in a row, and of what macros stand for behind them.
+std::string VersionOf(const std::vector<SourceText>& sources, const std::string& macros) {
   std::string digests;
   for (const SourceText& source : sources) digests += Sha256Hex(source.text());
-  if (sources.size() > 1) digests = Sha256Hex(digests);
+  if (!macros.empty()) digests += Sha256Hex(macros);
+  if (sources.size() > 1 || !macros.empty()) digests = Sha256Hex(digests);
   return digests.substr(0, kVersionDigits);
 }
 
@@ -66,7 +67,8 @@ void AppendWhatIsThere(const IssueList& found, IssueList& issues) {
 }
 
 // `issues` may hold some already, of files that could not be read.
-LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues, Colour colour) {
+LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues, Colour colour,
+                  const MacroSource* macros) {
   std::vector<DocumentNode> documents;
   for (const SourceText& source : sources) {
     if (std::optional<DocumentNode> document = ReadDocument(source, issues))
@@ -74,7 +76,7 @@ LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues, Colo
   }
   const bool is_complete = !issues.has_errors();
   IssueList found;
-  PolicyDraft draft = ImportPolicy(MergeDocuments(std::move(documents), found), found);
+  PolicyDraft draft = ImportPolicy(MergeDocuments(std::move(documents), found), found, macros);
   if (is_complete) {
     issues.Append(found);
   } else {
@@ -86,8 +88,9 @@ LoadedPolicy Load(const std::vector<SourceText>& sources, IssueList issues, Colo
   loaded.issues = issues.Sorted();
   loaded.rendered = RenderIssues(loaded.issues, sources, colour);
   if (!issues.has_errors()) {
+    std::string version = VersionOf(sources, draft.expanded_macros);
     loaded.policy =
-        std::make_shared<const Policy>(BuildPolicy(std::move(draft), VersionOf(sources)));
+        std::make_shared<const Policy>(BuildPolicy(std::move(draft), std::move(version)));
   }
   return loaded;
 }
@@ -102,7 +105,7 @@ LoadedPolicy BuiltIn() {
 
 LoadedPolicy LoadPolicyTexts(std::vector<SourceText> sources) {
   if (sources.empty()) return BuiltIn();
-  return Load(sources, IssueList(), Colour::kNo);
+  return Load(sources, IssueList(), Colour::kNo, nullptr);
 }
 
 LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths, Colour colour) {
@@ -118,7 +121,8 @@ LoadedPolicy LoadPolicyFiles(const std::vector<std::string>& paths, Colour colou
     std::optional<SourceText> source = ReadPolicyFile(path, DocumentLimits().max_octets, issues);
     if (source) sources.push_back(*std::move(source));
   }
-  return Load(sources, std::move(issues), colour);
+  const SystemMacros macros;
+  return Load(sources, std::move(issues), colour, &macros);
 }
 
 }  // namespace postern::strategy

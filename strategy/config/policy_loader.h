@@ -20,8 +20,8 @@ struct LoadedPolicy {
 };
 
 // Builds a policy from texts already in memory (a file's name decides its format: .yaml and .yml
-// are YAML, all others TOML). Pure. No texts at all: the built-in default policy; a text without
-// any setting is a mistake.
+// are YAML, all others TOML). Pure: macros that read the environment or files are Issues. No texts
+// at all: the built-in default policy; a text without any setting is a mistake.
 LoadedPolicy LoadPolicyTexts(std::vector<SourceText> sources);
 
 // Reads the files (at most DocumentLimits::max_octets each; a folder, a pipe, a missing or

@@ -99,6 +99,8 @@ struct PolicyDraft {
   std::optional<IfBlock> tls_strategy;
   LocalLists local;
   ResolverSettings resolver;
+  // What macros put into values, for the policy's version only.
+  std::string expanded_macros;
 };
 
 // The policy that `draft`, which must have no errors, describes. Pure.

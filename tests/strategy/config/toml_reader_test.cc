@@ -176,7 +176,7 @@ TEST(ReadTomlTest, ArraysOfTablesGrowWhereverTheyStand) {
 
 TEST(ReadTomlTest, WhatOnlyLooksLikeAHeaderIsNone) {
   EXPECT_EQ(Shape(Toml("a = \"\"\"\n[b]\n\"\"\"\nc = [\n[1],\n[2],\n]\n# [d]\ne = 1\n")),
-            "{a='[b]\n', c=[[1], [2]], e=1}");
+            "{a=\"[b]\n\", c=[[1], [2]], e=1}");
 }
 
 TEST(ReadTomlTest, EveryPartWithASyntaxErrorIsShown) {
