@@ -64,19 +64,29 @@ v1::DeliverRequest MakeRequest(const DeliverOptions& options, const std::string&
   return request;
 }
 
-// Says why there is no answer, field by field where a field is wrong, and gives the exit status.
-int NoAnswer(const std::string& server, const grpc::Status& status, std::ostream& err) {
-  err << "postern: " << server << ": " << Printable(status.error_message()) << "\n";
+google::rpc::BadRequest BadRequestOf(const grpc::Status& status) {
   google::rpc::Status details;
   google::rpc::BadRequest bad;
-  if (details.ParseFromString(status.error_details())) {
-    for (const auto& detail : details.details()) {
-      if (!detail.UnpackTo(&bad)) continue;
-      for (const auto& violation : bad.field_violations()) {
-        err << "  " << Printable(violation.field()) << ": " << Printable(violation.description())
-            << "\n";
-      }
-    }
+  if (!details.ParseFromString(status.error_details())) return bad;
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&bad)) return bad;
+  }
+  return {};
+}
+
+// Says why there is no answer, field by field where a field is wrong, and gives the exit status.
+int NoAnswer(const std::string& server, const grpc::Status& status, std::ostream& err) {
+  const google::rpc::BadRequest bad = BadRequestOf(status);
+  std::string message = status.error_message();
+  // It quotes the first field, which the list below begins with.
+  if (bad.field_violations_size() > 0) {
+    const std::size_t quote = message.find(": " + bad.field_violations(0).field() + ": ");
+    if (quote != std::string::npos) message.resize(quote + 1);
+  }
+  err << "postern: " << server << ": " << Printable(message) << "\n";
+  for (const auto& violation : bad.field_violations()) {
+    err << "  " << Printable(violation.field()) << ": " << Printable(violation.description())
+        << "\n";
   }
   switch (status.error_code()) {
     case grpc::StatusCode::INVALID_ARGUMENT:

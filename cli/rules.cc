@@ -165,7 +165,9 @@ class RuleWriter {
       text += lines[i];
       if (i == 0 && !place.empty()) {
         const std::size_t at = terminal_.width - kRuleColumns - Columns(place);
-        text = Padded(std::move(text) + "  ", at) + place;
+        text += "  ";
+        text = Padded(std::move(text), at);
+        text += place;
       }
       text_ += left + (step.evaluated() ? text : terminal_.Paint(Tone::kDim, text)) + "\n";
     }

@@ -80,6 +80,9 @@ TEST_F(CliTest, WhatTheServerRefusesIsNamedFieldByField) {
   EXPECT_EQ(Run({"--to", "nobody", "--route", "nowhere"}), EX_DATAERR);
   EXPECT_NE(err_.str().find("envelope.recipients[0].address: "), std::string::npos) << err_.str();
   EXPECT_NE(err_.str().find("override.route: "), std::string::npos) << err_.str();
+  // Each once, also the first, which the status quotes.
+  EXPECT_NE(err_.str().find("the request cannot be taken:\n  envelope"), std::string::npos)
+      << err_.str();
 }
 
 TEST_F(CliTest, ValidateOnlyIsASuccessWithoutAConnection) {
@@ -116,6 +119,18 @@ TEST_F(CliTest, ExplainsWithoutAConnection) {
     EXPECT_NE(out_.str().find(part), std::string::npos) << part << " in\n" << out_.str();
   }
   EXPECT_EQ(smtp_->accepted(), 0u);
+}
+
+TEST_F(CliTest, TheHostsThatDnsGivesAreExplained) {
+  Play({});
+  lab_->dns().Mx("example.com", {{20, "mx2.example.com"}, {10, "mx1.example.com"}});
+  lab_->dns().Host("mx1.example.com", {"203.0.114.1", "2600::1"});
+  lab_->dns().Host("mx2.example.com", {"10.0.0.1"});
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--route", "mx", "--dns"}), 0);
+  EXPECT_NE(out_.str().find("  targets     10 mx1.example.com:25  203.0.114.1, 2600::1\n"
+                            "              20 mx2.example.com:25  not tried: "),
+            std::string::npos)
+      << out_.str();
 }
 
 TEST_F(CliTest, WhatWouldNotLeaveIsExplainedAndNoError) {
