@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <sstream>
 #include <string_view>
 
 #include "cli/explanation.h"
@@ -64,6 +65,16 @@ v1::DeliverRequest MakeRequest(const DeliverOptions& options, const std::string&
   return request;
 }
 
+// `text` line by line, each behind `indent` but the first: what is said of a policy has several.
+std::string Lines(const std::string& text, const std::string& indent) {
+  std::istringstream lines(text);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) {
+    result += (result.empty() ? "" : indent) + Printable(line) + "\n";
+  }
+  return result.empty() ? "\n" : result;
+}
+
 google::rpc::BadRequest BadRequestOf(const grpc::Status& status) {
   google::rpc::Status details;
   google::rpc::BadRequest bad;
@@ -83,10 +94,9 @@ int NoAnswer(const std::string& server, const grpc::Status& status, std::ostream
     const std::size_t quote = message.find(": " + bad.field_violations(0).field() + ": ");
     if (quote != std::string::npos) message.resize(quote + 1);
   }
-  err << "postern: " << server << ": " << Printable(message) << "\n";
+  err << "postern: " << server << ": " << Lines(message, "  ");
   for (const auto& violation : bad.field_violations()) {
-    err << "  " << Printable(violation.field()) << ": " << Printable(violation.description())
-        << "\n";
+    err << "  " << Printable(violation.field()) << ": " << Lines(violation.description(), "    ");
   }
   switch (status.error_code()) {
     case grpc::StatusCode::INVALID_ARGUMENT:
