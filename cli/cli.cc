@@ -12,15 +12,13 @@
 #include <memory>
 #include <optional>
 #include <ostream>
-#include <sstream>
 #include <string_view>
 
 #include "cli/explanation.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/refusal.h"
 #include "cli/report.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "postern/v1/delivery_service.grpc.pb.h"
 
 namespace postern::cli {
@@ -65,49 +63,10 @@ v1::DeliverRequest MakeRequest(const DeliverOptions& options, const std::string&
   return request;
 }
 
-// `text` line by line, each behind `indent` but the first: what is said of a policy has several.
-std::string Lines(const std::string& text, const std::string& indent) {
-  std::istringstream lines(text);
-  std::string result;
-  for (std::string line; std::getline(lines, line);) {
-    result += (result.empty() ? "" : indent) + Printable(line) + "\n";
-  }
-  return result.empty() ? "\n" : result;
-}
-
-google::rpc::BadRequest BadRequestOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  google::rpc::BadRequest bad;
-  if (!details.ParseFromString(status.error_details())) return bad;
-  for (const auto& detail : details.details()) {
-    if (detail.UnpackTo(&bad)) return bad;
-  }
-  return {};
-}
-
-// Says why there is no answer, field by field where a field is wrong, and gives the exit status.
+// Says why there is no answer, and gives the exit status.
 int NoAnswer(const std::string& server, const grpc::Status& status, std::ostream& err) {
-  const google::rpc::BadRequest bad = BadRequestOf(status);
-  std::string message = status.error_message();
-  // It quotes the first field, which the list below begins with.
-  if (bad.field_violations_size() > 0) {
-    const std::size_t quote = message.find(": " + bad.field_violations(0).field() + ": ");
-    if (quote != std::string::npos) message.resize(quote + 1);
-  }
-  err << "postern: " << server << ": " << Lines(message, "  ");
-  for (const auto& violation : bad.field_violations()) {
-    err << "  " << Printable(violation.field()) << ": " << Lines(violation.description(), "    ");
-  }
-  switch (status.error_code()) {
-    case grpc::StatusCode::INVALID_ARGUMENT:
-      return EX_DATAERR;
-    case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return EX_TEMPFAIL;
-    default:
-      return EX_SOFTWARE;
-  }
+  err << "postern: " << server << ": " << RefusalText(status);
+  return RefusalExitStatus(status);
 }
 
 std::unique_ptr<v1::DeliveryService::Stub> Connect(const CallOptions& options) {
