@@ -31,7 +31,7 @@ std::optional<std::string> ReadAll(std::istream& from) {
 }
 
 // Reading a folder opens well and then fails.
-std::optional<std::string> ReadMessage(const std::string& path, std::istream& in) {
+std::optional<std::string> ReadFile(const std::string& path, std::istream& in) {
   if (path == "-") return ReadAll(in);
   std::ifstream file(path, std::ios::binary);
   if (!file || (file.peek(), file.bad())) return std::nullopt;
@@ -77,7 +77,7 @@ std::unique_ptr<v1::DeliveryService::Stub> Connect(const CallOptions& options) {
 }
 
 int Deliver(const DeliverOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  const std::optional<std::string> message = ReadMessage(options.file, in);
+  const std::optional<std::string> message = ReadFile(options.file, in);
   if (!message) {
     err << "postern: cannot read " << options.file << "\n";
     return EX_NOINPUT;
@@ -107,8 +107,26 @@ int PrintJson(const v1::ResolveStrategyResponse& response, std::ostream& out, st
   return EXIT_SUCCESS;
 }
 
-int Explain(const ExplainOptions& options, std::ostream& out, std::ostream& err,
+// The policies that --policy names, under the names that it gives them, put into the request. The
+// first file that cannot be read, if any.
+std::optional<std::string> AddPolicies(const std::vector<std::string>& paths, std::istream& in,
+                                       v1::ResolveStrategyRequest& request) {
+  for (const std::string& path : paths) {
+    std::optional<std::string> text = ReadFile(path, in);
+    if (!text) return path;
+    auto* policy = request.add_candidate_policy();
+    policy->set_name(path);
+    policy->set_text(*std::move(text));
+  }
+  return std::nullopt;
+}
+
+int Explain(ExplainOptions options, std::istream& in, std::ostream& out, std::ostream& err,
             const Terminal& terminal) {
+  if (const auto unread = AddPolicies(options.policy_files, in, options.request)) {
+    err << "postern: cannot read " << Printable(*unread) << "\n";
+    return EX_NOINPUT;
+  }
   const auto stub = Connect(options.call);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options.call.timeout);
@@ -141,7 +159,7 @@ int RunCli(const std::vector<std::string>& arguments, std::istream& in, std::ost
     return EXIT_SUCCESS;
   }
   if (const auto* explain = std::get_if<ExplainOptions>(&options)) {
-    return Explain(*explain, out, err, terminal);
+    return Explain(*explain, in, out, err, terminal);
   }
   return Deliver(std::get<DeliverOptions>(options), in, out, err);
 }

@@ -70,6 +70,7 @@ What the queue would say, for rules to read:
   --priority N             its priority, from -9 to 9
 
 What if:
+  --policy FILE            this were the policy; may be repeated, and all of them are one policy
   --mx HOST                this were the host
   --remote-ip IP           this were its address
   --route ID               the route were this one, whatever the policy says
@@ -79,6 +80,7 @@ What if:
 Exit status:
    0  the question was answered, also when the answer is that delivery would fail
   64  the command line is wrong
+  66  a policy cannot be read
   65  the server refused the request as malformed
   75  no answer: the server cannot be reached, is busy, or is shutting down; try again later
   70  the server failed

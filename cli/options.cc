@@ -165,7 +165,7 @@ Parsed ParseExplain(const std::vector<std::string>& arguments) {
   bool lookup_dns = false;
   std::vector<Flag> flags = CallFlags(options.call);
   Append({FromFlag(from), ListFlag("--to", &to), SwitchFlag("--dns", &lookup_dns),
-          SwitchFlag("--json", &options.json)},
+          SwitchFlag("--json", &options.json), ListFlag("--policy", &options.policy_files)},
          flags);
   Append(ContextFlags(options.request.mutable_context()), flags);
   Append(RequestFlags(options.request), flags);

@@ -33,6 +33,7 @@ struct DeliverOptions {
 struct ExplainOptions {
   CallOptions call;
   v1::ResolveStrategyRequest request;
+  std::vector<std::string> policy_files;  // still to be read into the request
   bool json = false;
 };
 

@@ -160,6 +160,20 @@ TEST_F(CliTest, WhatCannotBeExplainedIsNamedFieldByField) {
   EXPECT_NE(err_.str().find("\n  context.received_from_ip: "), std::string::npos) << err_.str();
 }
 
+TEST_F(CliTest, WhatWouldChangeWithAnotherPolicyIsExplained) {
+  Play({});
+  const std::string path = server::WriteFile("other.toml", server::RelayPolicy(2500));
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--policy", path}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("the relay 127.0.0.1, port 2500,"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find(path + ":5:9"), std::string::npos) << out_.str();
+}
+
+TEST_F(CliTest, APolicyThatCannotBeReadIsNoQuestion) {
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--policy", "/nonexistent.toml"}),
+            EX_NOINPUT);
+  EXPECT_EQ(err_.str(), "postern: cannot read /nonexistent.toml\n");
+}
+
 TEST_F(CliTest, WithoutAServerNothingIsExplained) {
   EXPECT_EQ(RunCommand("explain",
                        {"--to", "to@example.com", "--server", "127.0.0.1:1", "--timeout", "5s"}),

@@ -93,14 +93,15 @@ TEST(ExplainOptionsTest, EachFlagIsAFieldOfTheRequest) {
 }
 
 TEST(ExplainOptionsTest, TheCallAndTheFormAreRead) {
-  const auto parsed =
-      ParseOptions({"explain", "--from", "", "--to", "a@b.example", "--to=c@d.example", "--server",
-                    "127.0.0.1:1", "--timeout", "2m", "--json"});
+  const auto parsed = ParseOptions({"explain", "--from", "", "--to", "a@b.example",
+                                    "--to=c@d.example", "--server", "127.0.0.1:1", "--timeout",
+                                    "2m", "--json", "--policy", "a.toml", "--policy=b.yaml"});
   ASSERT_TRUE(std::holds_alternative<ExplainOptions>(parsed));
   const auto& options = std::get<ExplainOptions>(parsed);
   EXPECT_EQ(options.call.server, "127.0.0.1:1");
   EXPECT_EQ(options.call.timeout, std::chrono::minutes(2));
   EXPECT_TRUE(options.json);
+  EXPECT_EQ(options.policy_files, (std::vector<std::string>{"a.toml", "b.yaml"}));
   EXPECT_EQ(options.request.envelope().recipients_size(), 2);
   EXPECT_FALSE(options.request.lookup_dns());
 }
