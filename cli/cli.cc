@@ -16,10 +16,13 @@
 
 #include "cli/explanation.h"
 #include "cli/help.h"
+#include "cli/issues.h"
 #include "cli/options.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
 #include "postern/v1/delivery_service.grpc.pb.h"
+#include "postern/v1/policy_service.grpc.pb.h"
+#include "postern/v1/policy_text.pb.h"
 
 namespace postern::cli {
 namespace {
@@ -69,20 +72,21 @@ int NoAnswer(const std::string& server, const grpc::Status& status, std::ostream
   return RefusalExitStatus(status);
 }
 
-std::unique_ptr<v1::DeliveryService::Stub> Connect(const CallOptions& options) {
+std::shared_ptr<grpc::Channel> Connect(const CallOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  return v1::DeliveryService::NewStub(
-      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments));
+  return grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+}
+
+int CannotRead(const std::string& path, std::ostream& err) {
+  err << "postern: cannot read " << Printable(path) << "\n";
+  return EX_NOINPUT;
 }
 
 int Deliver(const DeliverOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
   const std::optional<std::string> message = ReadFile(options.file, in);
-  if (!message) {
-    err << "postern: cannot read " << options.file << "\n";
-    return EX_NOINPUT;
-  }
-  const auto stub = Connect(options.call);
+  if (!message) return CannotRead(options.file, err);
+  const auto stub = v1::DeliveryService::NewStub(Connect(options.call));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options.call.timeout);
   v1::DeliverResponse response;
@@ -93,7 +97,7 @@ int Deliver(const DeliverOptions& options, std::istream& in, std::ostream& out, 
 }
 
 // The answer with the names of the .proto files.
-int PrintJson(const v1::ResolveStrategyResponse& response, std::ostream& out, std::ostream& err) {
+int PrintJson(const google::protobuf::Message& response, std::ostream& out, std::ostream& err) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.preserve_proto_field_names = true;
@@ -107,27 +111,46 @@ int PrintJson(const v1::ResolveStrategyResponse& response, std::ostream& out, st
   return EXIT_SUCCESS;
 }
 
-// The policies that --policy names, under the names that it gives them, put into the request. The
-// first file that cannot be read, if any.
-std::optional<std::string> AddPolicies(const std::vector<std::string>& paths, std::istream& in,
-                                       v1::ResolveStrategyRequest& request) {
+// Policies under the names that the command line gives them. The first file that cannot be read, if
+// any.
+std::optional<std::string> ReadPolicies(
+    const std::vector<std::string>& paths, std::istream& in,
+    google::protobuf::RepeatedPtrField<v1::PolicyText>& policies) {
   for (const std::string& path : paths) {
     std::optional<std::string> text = ReadFile(path, in);
     if (!text) return path;
-    auto* policy = request.add_candidate_policy();
-    policy->set_name(path);
-    policy->set_text(*std::move(text));
+    v1::PolicyText& policy = *policies.Add();
+    policy.set_name(path);
+    policy.set_text(*std::move(text));
   }
   return std::nullopt;
 }
 
+int Check(const CheckOptions& options, std::istream& in, std::ostream& out, std::ostream& err,
+          const Terminal& terminal) {
+  v1::CheckPolicyRequest request;
+  const auto unread = ReadPolicies(options.files, in, *request.mutable_policies());
+  if (unread) return CannotRead(*unread, err);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + options.call.timeout);
+  v1::CheckPolicyResponse response;
+  const auto stub = v1::PolicyService::NewStub(Connect(options.call));
+  const grpc::Status status = stub->CheckPolicy(&context, request, &response);
+  if (!status.ok()) return NoAnswer(options.call.server, status, err);
+  if (!options.json) {
+    out << IssuesText(request, response, terminal);
+  } else if (const int failed = PrintJson(response, out, err); failed != EXIT_SUCCESS) {
+    return failed;
+  }
+  return response.valid() ? EXIT_SUCCESS : EX_DATAERR;
+}
+
 int Explain(ExplainOptions options, std::istream& in, std::ostream& out, std::ostream& err,
             const Terminal& terminal) {
-  if (const auto unread = AddPolicies(options.policy_files, in, options.request)) {
-    err << "postern: cannot read " << Printable(*unread) << "\n";
-    return EX_NOINPUT;
-  }
-  const auto stub = Connect(options.call);
+  const auto unread =
+      ReadPolicies(options.policy_files, in, *options.request.mutable_candidate_policy());
+  if (unread) return CannotRead(*unread, err);
+  const auto stub = v1::DeliveryService::NewStub(Connect(options.call));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options.call.timeout);
   v1::ResolveStrategyResponse response;
@@ -160,6 +183,9 @@ int RunCli(const std::vector<std::string>& arguments, std::istream& in, std::ost
   }
   if (const auto* explain = std::get_if<ExplainOptions>(&options)) {
     return Explain(*explain, in, out, err, terminal);
+  }
+  if (const auto* check = std::get_if<CheckOptions>(&options)) {
+    return Check(*check, in, out, err, terminal);
   }
   return Deliver(std::get<DeliverOptions>(options), in, out, err);
 }

@@ -64,8 +64,13 @@ Flag TimeFlag(std::string_view name, std::chrono::milliseconds* field) {
 }
 
 std::optional<UsageError> ReadFlags(const std::vector<std::string>& arguments,
-                                    const std::vector<Flag>& flags) {
+                                    const std::vector<Flag>& flags,
+                                    std::vector<std::string>* words) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (words != nullptr && !arguments[i].starts_with("--")) {
+      words->push_back(arguments[i]);
+      continue;
+    }
     Argument argument = Split(arguments[i]);
     const auto flag = std::find_if(flags.begin(), flags.end(), [&argument](const Flag& known) {
       return known.name == argument.flag;

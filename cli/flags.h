@@ -32,9 +32,11 @@ Flag ListFlag(std::string_view name, std::vector<std::string>* field);
 Flag SwitchFlag(std::string_view name, bool* field);
 Flag TimeFlag(std::string_view name, std::chrono::milliseconds* field);
 
-// Reads "--flag value" and "--flag=value"; the first thing that is wrong, if any.
+// Reads "--flag value" and "--flag=value"; the first thing that is wrong, if any. What belongs to
+// no flag goes to `words`, if the command has any use for that.
 std::optional<UsageError> ReadFlags(const std::vector<std::string>& arguments,
-                                    const std::vector<Flag>& flags);
+                                    const std::vector<Flag>& flags,
+                                    std::vector<std::string>* words = nullptr);
 
 // "60s", "2m", "500ms"; a bare number is seconds. More than nothing.
 std::optional<std::chrono::milliseconds> ParseTime(std::string_view text);

@@ -7,6 +7,7 @@ constexpr std::string_view kProgram = R"(postern: talks to a Postern server.
 
   postern deliver   delivers one message, and says what became of it
   postern explain   says how a message would leave, and why; sends nothing
+  postern check     says what is wrong with a policy; changes nothing
 
 `postern help COMMAND` tells more.
 )";
@@ -86,11 +87,31 @@ Exit status:
   70  the server failed
 )";
 
+constexpr std::string_view kCheck = R"(  postern check FILE... [flags]
+
+Says what the server finds wrong with a policy: all of it, with file, line and column. The files together
+are the policy; - is standard input. Changes nothing. Macros that read files or the environment are
+refused here; `posternd --check` reads them.
+
+  --server HOST:PORT       the server; 127.0.0.1:50051 unless given
+  --json                   prints the answer as JSON
+  --timeout TIME           how long it may take (500ms, 60s, 2m); 60s unless given
+
+Exit status:
+   0  the policy can be used; there may be warnings
+  64  the command line is wrong
+  65  it has errors, or the server refused the request as malformed
+  66  a file cannot be read
+  75  no answer: the server cannot be reached, is busy, or is shutting down; try again later
+  70  the server failed
+)";
+
 }  // namespace
 
 std::string HelpText(std::string_view command) {
   if (command == "deliver") return std::string(kDeliver);
   if (command == "explain") return std::string(kExplain);
+  if (command == "check") return std::string(kCheck);
   return std::string(kProgram);
 }
 

@@ -6,7 +6,7 @@
 
 namespace postern::cli {
 
-// The help of a command ("deliver", "explain"), or with an empty name, of the program.
+// The help of a command ("deliver", "explain", "check"), or with an empty name, of the program.
 std::string HelpText(std::string_view command);
 
 }  // namespace postern::cli

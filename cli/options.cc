@@ -12,9 +12,9 @@
 namespace postern::cli {
 namespace {
 
-using Parsed = std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError>;
+using Parsed = std::variant<DeliverOptions, ExplainOptions, CheckOptions, ShowHelp, UsageError>;
 
-constexpr std::array<std::string_view, 2> kCommands = {"deliver", "explain"};
+constexpr std::array<std::string_view, 3> kCommands = {"deliver", "explain", "check"};
 
 void Append(std::vector<Flag> more, std::vector<Flag>& flags) {
   for (Flag& flag : more) flags.push_back(std::move(flag));
@@ -179,6 +179,15 @@ Parsed ParseExplain(const std::vector<std::string>& arguments) {
   return options;
 }
 
+Parsed ParseCheck(const std::vector<std::string>& arguments) {
+  CheckOptions options;
+  std::vector<Flag> flags = CallFlags(options.call);
+  flags.push_back(SwitchFlag("--json", &options.json));
+  if (auto error = ReadFlags(arguments, flags, &options.files)) return *std::move(error);
+  if (options.files.empty()) return UsageError{"say which files are the policy"};
+  return options;
+}
+
 Parsed ParseHelp(const std::vector<std::string>& arguments) {
   if (arguments.size() < 2 || arguments[1] == "--help") return ShowHelp{};
   if (!IsCommand(arguments[1])) return UsageError{"unknown command " + arguments[1]};
@@ -191,10 +200,11 @@ bool IsCommand(std::string_view word) {
   return std::find(kCommands.begin(), kCommands.end(), word) != kCommands.end();
 }
 
-std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError> ParseOptions(
+std::variant<DeliverOptions, ExplainOptions, CheckOptions, ShowHelp, UsageError> ParseOptions(
     const std::vector<std::string>& arguments) {
   if (arguments.empty()) {
-    return UsageError{"say what to do: postern deliver ..., or postern explain ..."};
+    return UsageError{
+        "say what to do: postern deliver ..., postern explain ... or postern check ..."};
   }
   const std::string& command = arguments[0];
   if (command == "help") return ParseHelp(arguments);
@@ -204,6 +214,7 @@ std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError> ParseOptions(
   const std::vector<std::string> flags(arguments.begin() + 1, arguments.end());
   if (command == "deliver") return ParseDeliver(flags);
   if (command == "explain") return ParseExplain(flags);
+  if (command == "check") return ParseCheck(flags);
   return UsageError{"unknown command " + command};
 }
 

@@ -37,6 +37,13 @@ struct ExplainOptions {
   bool json = false;
 };
 
+// What `postern check` was told. Plain data.
+struct CheckOptions {
+  CallOptions call;
+  std::vector<std::string> files;  // at least one
+  bool json = false;
+};
+
 struct ShowHelp {
   std::string command;  // empty: all of them
 };
@@ -45,7 +52,7 @@ struct ShowHelp {
 bool IsCommand(std::string_view word);
 
 // Reads the arguments after the program's name. Pure.
-std::variant<DeliverOptions, ExplainOptions, ShowHelp, UsageError> ParseOptions(
+std::variant<DeliverOptions, ExplainOptions, CheckOptions, ShowHelp, UsageError> ParseOptions(
     const std::vector<std::string>& arguments);
 
 }  // namespace postern::cli

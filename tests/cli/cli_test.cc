@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "postern/v1/delivery_service.pb.h"
+#include "postern/v1/policy_service.pb.h"
 #include "tests/fakes/scripted_server.h"
 #include "tests/server/rpc/service_lab.h"
 
@@ -172,6 +173,37 @@ TEST_F(CliTest, APolicyThatCannotBeReadIsNoQuestion) {
   EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--policy", "/nonexistent.toml"}),
             EX_NOINPUT);
   EXPECT_EQ(err_.str(), "postern: cannot read /nonexistent.toml\n");
+}
+
+TEST_F(CliTest, APolicyThatIsWrongIsNotAsked) {
+  Play({});
+  const std::string path =
+      server::WriteFile("wrong.toml", "[queue.connection.default]\nsource-ip = 1\n");
+  EXPECT_EQ(RunCommand("explain", {"--to", "to@example.com", "--policy", path}), EX_DATAERR);
+  EXPECT_NE(err_.str().find("  candidate_policy: " + path + ":2:1: "), std::string::npos)
+      << err_.str();
+}
+
+TEST_F(CliTest, ChecksAPolicyWithoutTakingIt) {
+  Play({});
+  const auto check = [this](const std::string& policy, std::vector<std::string> flags) {
+    out_.str("");
+    std::istringstream in(policy);
+    flags.insert(flags.begin(), {"check", "--server", lab_->address(), "-"});
+    return RunCli(flags, in, out_, err_);
+  };
+  EXPECT_EQ(check(server::RelayPolicy(2500), {}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("0 errors, "), std::string::npos) << out_.str();
+  EXPECT_EQ(check("[queue.connection.default]\nsource-ip = 1\n", {}), EX_DATAERR) << err_.str();
+  EXPECT_NE(out_.str().find("-:2:1: error: unknown key 'source-ip' in 'queue.connection.default' "
+                            "[unknown-key]\n    2 | source-ip = 1\n      | ^ did you mean"),
+            std::string::npos)
+      << out_.str();
+  EXPECT_EQ(check("[queue.connection.default]\nsource-ip = 1\n", {"--json"}), EX_DATAERR);
+  v1::CheckPolicyResponse response;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(out_.str(), &response).ok())
+      << out_.str();
+  EXPECT_EQ(response.issues(0).rule(), "unknown-key");
 }
 
 TEST_F(CliTest, WithoutAServerNothingIsExplained) {
