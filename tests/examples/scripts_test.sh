@@ -30,6 +30,18 @@ expect '"strategy_id": "sink"'
 expect '"ehlo_hostname": "out-2.example.org"'
 expect "\"port\": $sink_port"
 
+run get_policy.sh
+expect '"version"'
+expect '"sink"'
+[[ $said != *last_failure* ]] || fail "get_policy.sh shows a failure: $said"
+
+run check_policy.sh
+expect '"rule": "unknown-key"'
+expect "did you mean 'hostname'?"
+
+run reload_policy.sh
+expect '"version"'
+
 run validate_only.sh
 expect '"reason": "VALIDATED"'
 [[ -z $(ls "$sink_folder/received") ]] || fail "validate_only.sh sent something"

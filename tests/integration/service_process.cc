@@ -67,6 +67,10 @@ ServiceProcess::ServiceProcess(const std::vector<std::string>& policies)
   stub_ = v1::DeliveryService::NewStub(channel_);
 }
 
+void ServiceProcess::RewritePolicy(const std::string& policy) {
+  fakes::WriteFile(folder_.path() + "/policy0.toml", policy);
+}
+
 v1::DeliverResponse ServiceProcess::Deliver(const v1::DeliverRequest& request, Duration limit) {
   grpc::ClientContext context;
   LimitTo(context, limit);

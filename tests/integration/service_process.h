@@ -30,6 +30,9 @@ class ServiceProcess {
   const std::string& address() const { return address_; }
   fakes::ChildProcess& process() { return process_; }
 
+  // The (first) policy's file, in place.
+  void RewritePolicy(const std::string& policy);
+
   // Calls that must be answered with OK: anything else fails the test.
   v1::DeliverResponse Deliver(const v1::DeliverRequest& request,
                               Duration limit = std::chrono::seconds(60));

@@ -71,7 +71,7 @@ TEST_F(PolicyServiceTest, CheckPolicyTellsWhatIsWrongAndWhere) {
   request.add_policies()->set_text("[server]\nhostnam = \"mail\"\n");
   v1::PolicyText* yaml = request.add_policies();
   yaml->set_name("b.yaml");
-  yaml->set_text("queue:\n  connection:\n    x:\n      ehlo-hostname: mail\n");
+  yaml->set_text("queue:\n  connection:\n    x:\n      ehlo-hostname: ma_il\n");
   v1::CheckPolicyResponse response;
   ASSERT_TRUE(Check(request, response).ok());
   EXPECT_FALSE(response.valid());
@@ -86,7 +86,18 @@ TEST_F(PolicyServiceTest, CheckPolicyTellsWhatIsWrongAndWhere) {
   EXPECT_THAT(issue.message(), HasSubstr("hostnam"));
   EXPECT_EQ(issue.suggestion(), "did you mean 'hostname'?");
   EXPECT_EQ(response.issues(1).file(), "b.yaml");
-  EXPECT_EQ(response.issues(1).severity(), v1::PolicyIssue::SEVERITY_WARNING);
+  EXPECT_EQ(response.issues(1).line(), 4u);
+}
+
+TEST_F(PolicyServiceTest, AWarningLeavesAPolicyValid) {
+  v1::CheckPolicyRequest request;
+  request.add_policies()->set_text("[server]\nhostname = \"mail\"\n");
+  v1::CheckPolicyResponse response;
+  ASSERT_TRUE(Check(request, response).ok());
+  EXPECT_TRUE(response.valid());
+  ASSERT_EQ(response.issues_size(), 1);
+  EXPECT_EQ(response.issues(0).severity(), v1::PolicyIssue::SEVERITY_WARNING);
+  EXPECT_EQ(response.issues(0).rule(), "ehlo-not-qualified");
 }
 
 TEST_F(PolicyServiceTest, AValidPolicyIsGivenItsVersion) {

@@ -1,11 +1,11 @@
 // Any octets as each kind of value: a value within its bounds, or a sentence that says why not.
 
-#include "strategy/config/values.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+
+#include "strategy/config/values.h"
 
 namespace {
 
