@@ -4,11 +4,14 @@
 #include "strategy/expr/checker.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "common/domain_name.h"
 #include "common/ip_address.h"
 #include "strategy/diagnostics/message.h"
 #include "strategy/expr/environment.h"
@@ -54,6 +57,15 @@ bool IsTextThatIsNoNumber(const Node& node) {
 bool IsZero(const Node& node) {
   return (node.kind == Kind::kInteger && node.integer == 0) ||
          (node.kind == Kind::kFloat && node.number == 0);
+}
+
+// The text as a variable of this form would have it; as it is when it is no domain.
+std::string InForm(TextForm form, const std::string& text) {
+  const std::size_t at = form == TextForm::kAddress ? text.rfind('@') : std::string::npos;
+  if (form == TextForm::kAddress && at == std::string::npos) return text;
+  const std::string_view domain = std::string_view(text).substr(at + 1);
+  const absl::StatusOr<DomainName> name = DomainName::Parse(domain);
+  return name.ok() ? Concat(text.substr(0, at + 1), name->text()) : text;
 }
 
 class Checker {
@@ -217,8 +229,8 @@ class Checker {
     }
     CheckTextAndNumber(left, right);
     CheckTextAndNumber(right, left);
-    CheckClosedList(node, left, right);
-    CheckClosedList(node, right, left);
+    CheckEquality(node, left, right);
+    CheckEquality(node, right, left);
   }
 
   void ReportArray(const Node& node, const Node& array, const Node& other) {
@@ -244,17 +256,44 @@ class Checker {
         "compare texts with texts in quotes, and numbers with numbers");
   }
 
-  void CheckClosedList(const Node& node, const Node& variable, const Node& constant) {
+  // What a variable can be, against a constant.
+  void CheckEquality(const Node& node, const Node& variable, const Node& constant) {
     const bool is_equality = node.op == Operator::kEqual || node.op == Operator::kNotEqual;
-    if (!is_equality || variable.kind != Kind::kVariable || constant.kind != Kind::kText) return;
+    if (!is_equality || variable.kind != Kind::kVariable) return;
     const VariableInfo* const info = FindVariable(variable.text);
-    if (info == nullptr || info->values.empty()) return;
-    if (std::ranges::find(info->values, constant.text) != info->values.end()) return;
-    std::string all;
-    for (const std::string_view value : info->values) all += Concat(all.empty() ? "" : " ", value);
+    if (info == nullptr) return;
+    if (info->type == kIntegerType) return CheckFraction(*info, constant);
+    if (constant.kind != Kind::kText) return;
+    CheckClosedList(*info, constant);
+    CheckForm(*info, constant);
+  }
+
+  void CheckFraction(const VariableInfo& info, const Node& constant) {
+    if (constant.kind != Kind::kFloat || constant.number == std::trunc(constant.number)) return;
     reporter_.Warning(constant.span, kImpossible,
-                      Concat(Quoted(info->name), " is never ", Quoted(constant.text)),
-                      MaybeMeant(constant.text, info->values, Concat("it is one of ", all)));
+                      Concat(Quoted(info.name), " is a whole number, and never equals ",
+                             reporter_.TextAt(constant.span)),
+                      "compare it with a whole number, or with < or >");
+  }
+
+  void CheckClosedList(const VariableInfo& info, const Node& constant) {
+    if (info.values.empty() || std::ranges::find(info.values, constant.text) != info.values.end())
+      return;
+    std::string all;
+    for (const std::string_view value : info.values) all += Concat(all.empty() ? "" : " ", value);
+    reporter_.Warning(constant.span, kImpossible,
+                      Concat(Quoted(info.name), " is never ", Quoted(constant.text)),
+                      MaybeMeant(constant.text, info.values, Concat("it is one of ", all)));
+  }
+
+  void CheckForm(const VariableInfo& info, const Node& constant) {
+    if (info.form == TextForm::kAny) return;
+    const std::string form = InForm(info.form, constant.text);
+    if (form == constant.text) return;
+    reporter_.Warning(constant.span, kImpossible,
+                      Concat(Quoted(info.name), " is never ", Quoted(constant.text),
+                             ": its domain is in lower case and ASCII, without a dot at its end"),
+                      Concat("write ", Quoted(form)));
   }
 
   void CheckIndex(Node& node) {

@@ -75,6 +75,13 @@ enum class VariableId : std::uint8_t {
   kLocalIp,
 };
 
+// How the text of a variable is always written.
+enum class TextForm : std::uint8_t {
+  kAny,
+  kDomain,   // as DomainName has it: lower-case A-labels; or no domain at all
+  kAddress,  // behind its last '@' stands a kDomain
+};
+
 struct VariableInfo {
   std::string_view name;
   VariableId id;
@@ -85,6 +92,7 @@ struct VariableInfo {
   std::string_view meaning;
   // The values that it takes, when they are a closed list.
   std::span<const std::string_view> values = {};
+  TextForm form = TextForm::kAny;
 };
 
 // Every variable, in the order of VariableId.

@@ -169,6 +169,54 @@ TEST(CheckerTest, ComparisonsThatCannotBeMeantAreWarnings) {
     ExpectIssue(c, AnyContext());
 }
 
+TEST(CheckerTest, AValueThatAVariableNeverHasIsAWarning) {
+  for (const Case& c : {
+           // != is then always true, which is no better.
+           Case{"last_error != 'foo'", "3:24+5 impossible-comparison?",
+                "'last_error' is never 'foo'", "it is one of none dns"},
+           Case{"last_error == 'TLS'", "3:24+5 impossible-comparison?",
+                "'last_error' is never 'TLS'", "did you mean 'tls'?"},
+           Case{"rcpt_domain == 5", "3:10+11 type-mismatch?", "a text is compared with a number",
+                ""},
+           Case{"rcpt_domain == 'Example.ORG'", "3:25+13 impossible-comparison?",
+                "'rcpt_domain' is never 'Example.ORG'", "write 'example.org'"},
+           Case{"'example.org.' != sender_domain", "3:10+14 impossible-comparison?",
+                "without a dot at its end", "write 'example.org'"},
+           Case{"mx == 'B\xC3\xBC"
+                "cher.example'",
+                "3:16+17 impossible-comparison?", "lower case and ASCII",
+                "write 'xn--bcher-kva.example'"},
+           Case{"rcpt == 'Joe.User@Example.org'", "3:18+22 impossible-comparison?",
+                "its domain is in lower case", "write 'Joe.User@example.org'"},
+           Case{"sender != 'a@EXAMPLE.org'", "3:20+15 impossible-comparison?", "'sender' is never",
+                "write 'a@example.org'"},
+           Case{"retry_num == 1.5", "3:23+3 impossible-comparison?",
+                "'retry_num' is a whole number, and never equals 1.5", "< or >"},
+       })
+    ExpectIssue(c, AnyContext());
+}
+
+TEST(CheckerTest, WhatAVariableMayHaveIsNotRemarkedOn) {
+  for (const std::string text : {
+           "rcpt_domain == 'example.org'",
+           "rcpt_domain == '[IPv6:2001:db8::1]'",
+           "rcpt_domain == ''",
+           "rcpt_domain == 'not a domain'",
+           "rcpt_domain > 'M'",
+           "sender == ''",
+           "sender == 'MAILER-DAEMON@example.org'",
+           "rcpt == 'Postmaster'",
+           "mx == '192.0.2.1'",
+           "mx == 'xn--bcher-kva.example'",
+           "to_uppercase(mx) == 'MX.EXAMPLE.ORG'",
+           "queue_name == 'Remote'",
+           "source == 'Archive'",  // in the queue's words
+           "retry_num == 2.0",
+           "retry_num > 1.5",
+       })
+    EXPECT_THAT(Briefs(IssuesOf(text)), IsEmpty()) << text;
+}
+
 TEST(CheckerTest, WhatIsInOrderIsNotRemarkedOn) {
   for (const std::string text : {
            "retry_num == '1'",
