@@ -1,8 +1,13 @@
+// Two questions, so that no mistake is told twice: is there a route that no connection strategy can
+// serve; and, where each route has one, is there a connection strategy that can serve no route.
+// Only strategies that the rules may choose count. One without source-ips serves all: the system
+// chooses.
+
 #include <algorithm>
 #include <optional>
-#include <set>
-#include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 #include "strategy/diagnostics/message.h"
 #include "strategy/policy/lint/lint.h"
@@ -11,25 +16,41 @@
 namespace postern::strategy {
 namespace {
 
-bool HasFamily(const ConnectionDraft& connection, IpFamily family) {
-  return std::ranges::any_of(connection.source_ips, [&](const Placed<IpAddress>& ip) {
-    return ip.value.family() == family;
-  });
+template <typename Draft>
+struct InUse {
+  std::vector<const Draft*> drafts;
+  // Whether a built-in one, which takes any family, may be chosen too.
+  bool has_built_in = false;
+  // Whether they are in use for certain; of ids that are computed, nobody knows.
+  bool is_certain = false;
+};
+
+template <typename Draft>
+InUse<Draft> FindInUse(const IfBlock& rule, std::string_view built_in,
+                       const std::vector<Draft>& defined) {
+  const Choices choices(rule, built_in);
+  InUse<Draft> in_use;
+  in_use.has_built_in = choices.Has(built_in);
+  in_use.is_certain = !choices.is_any();
+  for (const Draft& draft : defined) {
+    if (draft.id == built_in) in_use.has_built_in = false;
+    if (choices.Has(draft.id)) in_use.drafts.push_back(&draft);
+  }
+  return in_use;
 }
 
-// Whether every connection strategy that may be chosen lists source addresses, and none of this
-// family: then a route of this family alone can never be used.
-bool NoSourceHas(const PolicyDraft& draft, IpFamily family) {
-  const auto ids = IdsOf(draft.connection_strategy, kBuiltInConnection);
-  std::size_t found = 0;
-  for (const ConnectionDraft& connection : draft.connections) {
-    if (ids && !ids->contains(connection.id)) continue;
-    ++found;
-    if (connection.source_ips.empty() || HasFamily(connection, family)) return false;
-  }
-  // The built-in default, which leaves the choice to the system, may be the fallback: what matters
-  // is what the rules name.
-  return found > 0;
+bool Serves(const ConnectionDraft& connection, IpFamily family) {
+  return connection.source_ips.empty() ||
+         std::ranges::any_of(connection.source_ips, [&](const Placed<IpAddress>& ip) {
+           return ip.value.family() == family;
+         });
+}
+
+bool NoneServes(const InUse<ConnectionDraft>& connections, IpFamily family) {
+  return !connections.has_built_in && !connections.drafts.empty() &&
+         std::ranges::none_of(connections.drafts, [&](const ConnectionDraft* connection) {
+           return Serves(*connection, family);
+         });
 }
 
 // The only family that a route can use, and the place that says so.
@@ -46,20 +67,59 @@ std::optional<Placed<IpFamily>> OnlyFamily(const RouteDraft& route) {
   return std::nullopt;
 }
 
-}  // namespace
-
-void LintFamilyMismatch(const PolicyDraft& draft, IssueList& issues) {
-  const bool lacks[] = {NoSourceHas(draft, IpFamily::kIpv4), NoSourceHas(draft, IpFamily::kIpv6)};
-  for (const RouteDraft& route : draft.routes) {
-    const std::optional<Placed<IpFamily>> only = OnlyFamily(route);
-    if (!only || !lacks[only->value == IpFamily::kIpv4 ? 0 : 1]) continue;
-    const std::string family(IpFamilyName(only->value));
+// Whether there was any.
+bool CheckRoutes(const InUse<RouteDraft>& routes, const InUse<ConnectionDraft>& connections,
+                 IssueList& issues) {
+  const bool lacks_ipv4 = NoneServes(connections, IpFamily::kIpv4);
+  const bool lacks_ipv6 = NoneServes(connections, IpFamily::kIpv6);
+  bool found = false;
+  for (const RouteDraft* route : routes.drafts) {
+    const std::optional<Placed<IpFamily>> only = OnlyFamily(*route);
+    if (!only || !(only->value == IpFamily::kIpv4 ? lacks_ipv4 : lacks_ipv6)) continue;
+    found = true;
+    const std::string_view family = IpFamilyName(only->value);
     issues.Warning(only->range, "family-mismatch",
-                   Concat("the route ", Quoted(route.id), " uses ", family,
+                   Concat("the route ", Quoted(route->id), " uses ", family,
                           " alone, and no source-ips of a connection strategy in use are ", family,
                           ": nothing can be delivered by it"),
                    Concat("add an ", family, " address to source-ips, or let the route use both"));
   }
+  return found;
+}
+
+// The family that all routes in use are limited to.
+std::optional<IpFamily> FamilyOfAll(const InUse<RouteDraft>& routes) {
+  std::optional<IpFamily> all;
+  if (routes.has_built_in) return std::nullopt;
+  for (const RouteDraft* route : routes.drafts) {
+    const std::optional<Placed<IpFamily>> only = OnlyFamily(*route);
+    if (!only || (all && *all != only->value)) return std::nullopt;
+    all = only->value;
+  }
+  return all;
+}
+
+void CheckConnections(const InUse<ConnectionDraft>& connections, IpFamily family,
+                      IssueList& issues) {
+  for (const ConnectionDraft* connection : connections.drafts) {
+    if (Serves(*connection, family)) continue;
+    issues.Warning(
+        connection->source_ips.front().range, "family-mismatch",
+        Concat("no source-ips of the connection strategy ", Quoted(connection->id), " are ",
+               IpFamilyName(family), ", and the routes in use are ", IpFamilyName(family),
+               " alone: nothing can be delivered by it"),
+        Concat("add an ", IpFamilyName(family), " address to it, or let the routes use both"));
+  }
+}
+
+}  // namespace
+
+void LintFamilyMismatch(const PolicyDraft& draft, IssueList& issues) {
+  const auto routes = FindInUse(RouteRule(draft), kBuiltInRoute, draft.routes);
+  const auto connections = FindInUse(ConnectionRule(draft), kBuiltInConnection, draft.connections);
+  if (CheckRoutes(routes, connections, issues) || !connections.is_certain) return;
+  if (const std::optional<IpFamily> family = FamilyOfAll(routes))
+    CheckConnections(connections, *family, issues);
 }
 
 }  // namespace postern::strategy

@@ -1,4 +1,4 @@
-#include <string>
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -10,19 +10,18 @@ namespace postern::strategy {
 namespace {
 
 struct Question {
-  const std::optional<IfBlock>& rule;
+  IfBlock rule;
   std::string_view key;      // "queue.strategy.route"
   std::string_view section;  // "queue.route"
-  std::string_view built_in;
+  // Never remarked on: they may be the fallback. The first one is.
+  std::vector<std::string_view> built_in;
 };
 
 template <typename Draft>
 void Check(const Question& question, const std::vector<Draft>& defined, IssueList& issues) {
-  const auto used = IdsOf(question.rule, question.built_in);
-  if (!used) return;
+  const Choices used(question.rule, question.built_in.front());
   for (const Draft& draft : defined) {
-    // The built-in rule for TLS names it.
-    if (used->contains(draft.id) || draft.id == kBuiltInInvalidTls) continue;
+    if (used.Has(draft.id) || std::ranges::count(question.built_in, draft.id) > 0) continue;
     issues.Warning(draft.range, "unused-strategy",
                    Concat(question.section, ".", Quoted(draft.id), " is never chosen by ",
                           question.key, ": only a request's override can name it"),
@@ -33,12 +32,15 @@ void Check(const Question& question, const std::vector<Draft>& defined, IssueLis
 }  // namespace
 
 void LintUnusedStrategy(const PolicyDraft& draft, IssueList& issues) {
-  Check({draft.route_strategy, "queue.strategy.route", "queue.route", kBuiltInRoute}, draft.routes,
+  Check({RouteRule(draft), "queue.strategy.route", "queue.route", {kBuiltInRoute}}, draft.routes,
         issues);
-  Check({draft.connection_strategy, "queue.strategy.connection", "queue.connection",
-         kBuiltInConnection},
+  Check({ConnectionRule(draft),
+         "queue.strategy.connection",
+         "queue.connection",
+         {kBuiltInConnection}},
         draft.connections, issues);
-  Check({draft.tls_strategy, "queue.strategy.tls", "queue.tls", kBuiltInTls}, draft.tls, issues);
+  Check({TlsRule(draft), "queue.strategy.tls", "queue.tls", {kBuiltInTls, kBuiltInInvalidTls}},
+        draft.tls, issues);
 }
 
 }  // namespace postern::strategy

@@ -94,43 +94,5 @@ type = "mx"
               IsEmpty());
 }
 
-constexpr char kIpv4Pool[] = R"toml(
-[queue.strategy]
-connection = "'pool'"
-[queue.connection.pool]
-source-ips = ["192.0.2.1"]
-)toml";
-
-TEST(FamilyMismatchTest, ARouteThatNoSourceCanServeIsFound) {
-  EXPECT_THAT(
-      Found("family-mismatch", std::string(kIpv4Pool) +
-                                   "[queue.route.mx]\ntype = \"mx\"\nip-lookup = \"ipv6_only\"\n"),
-      ElementsAre("8:13 warning: the route 'mx' uses IPv6 alone, and no source-ips of a "
-                  "connection strategy in use are IPv6: nothing can be delivered by it"));
-  EXPECT_THAT(
-      Found("family-mismatch", std::string(kIpv4Pool) + "[queue.route.mx]\ntype = \"relay\"\n"
-                                                        "address = \"2001:db8::1\"\n"),
-      ::testing::SizeIs(1));
-}
-
-TEST(FamilyMismatchTest, OneStrategyThatFitsIsEnough) {
-  for (const std::string more :
-       {"[queue.route.mx]\ntype = \"mx\"\nip-lookup = \"ipv4_only\"\n",
-        "[queue.route.mx]\ntype = \"mx\"\nip-lookup = \"ipv6_then_ipv4\"\n"}) {
-    EXPECT_THAT(Found("family-mismatch", kIpv4Pool + more), IsEmpty()) << more;
-  }
-  EXPECT_THAT(Found("family-mismatch", R"toml(
-[queue.strategy]
-connection = "if_then(retry_num > 0, 'pool', 'free')"
-[queue.connection.pool]
-source-ips = "192.0.2.1"
-[queue.connection.free]
-[queue.route.mx]
-type = "mx"
-ip-lookup = "ipv6_only"
-)toml"),
-              IsEmpty());
-}
-
 }  // namespace
 }  // namespace postern::strategy
