@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/remote_text.h"
@@ -99,17 +100,35 @@ Excerpt Cut(std::string_view line, std::uint32_t column, std::uint32_t length) {
   return excerpt;
 }
 
-// A line up to the word "secret", with which all that follows is nobody's business: it goes into
-// logs.
-std::string_view WithoutSecret(std::string_view line) {
-  constexpr std::string_view kWord = "secret";
-  const std::size_t at = line.find(kWord);
-  return at == std::string_view::npos ? line : line.substr(0, at + kWord.size());
+constexpr std::string_view kSecret = "secret";
+
+std::size_t FindSecret(std::string_view text) {
+  const auto found = std::search(
+      text.begin(), text.end(), kSecret.begin(), kSecret.end(),
+      [](char a, char b) { return absl::ascii_tolower(static_cast<unsigned char>(a)) == b; });
+  return found == text.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - text.begin());
+}
+
+// A line as far as it may be shown: it goes into logs. What follows the word "secret" may be one.
+// So may be all that an issue points at when it speaks of a secret: YAML has values on the next
+// line; and all behind a key that should have been "secret".
+std::string_view WithoutSecret(const Issue& issue, std::string_view line) {
+  std::size_t shown = line.size();
+  if (const std::size_t word = FindSecret(line); word != std::string_view::npos)
+    shown = word + kSecret.size();
+  if (FindSecret(issue.rule) != std::string_view::npos ||
+      FindSecret(issue.suggestion) != std::string_view::npos) {
+    const std::size_t begin = issue.range.begin.column == 0 ? 0 : issue.range.begin.column - 1;
+    const bool is_key = issue.rule == "unknown-key";
+    shown = std::min(shown, is_key ? begin + issue.range.length : begin);
+  }
+  return line.substr(0, shown);
 }
 
 void AppendExcerpt(const Issue& issue, std::string_view line, const Palette& palette,
                    std::string& out) {
-  const std::string_view shown_line = WithoutSecret(line);
+  const std::string_view shown_line = WithoutSecret(issue, line);
   Excerpt excerpt = Cut(shown_line, issue.range.begin.column, issue.range.length);
   excerpt.cut_after |= shown_line.size() < line.size();
   const std::string before = absl::StrCat(excerpt.cut_before ? kCut : "", Shown(excerpt.before));

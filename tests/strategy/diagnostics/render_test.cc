@@ -165,6 +165,41 @@ TEST(RenderIssuesTest, EachFileGivesItsOwnLines) {
   EXPECT_THAT(shown, HasSubstr("2 errors, 0 warnings\n"));
 }
 
+TEST(RenderIssuesTest, WhatFollowsTheWordSecretIsNotShownWhereverTheCaretIs) {
+  for (const std::string line : {
+           "secret = \"hunter2\"", "auth.secret='hunter2'", "\"SECRET\": hunter2",
+           "auth = { secret = \"hunter2\", usr = \"me\" }",
+           "secret = \"hunter2",  // a syntax error
+       }) {
+    for (std::uint32_t column = 1; column <= line.size() + 1; ++column) {
+      const std::string shown = Rendered(MakeIssue({"p.toml", {1, column}, 9}), line);
+      EXPECT_THAT(shown, Not(HasSubstr("hunter2"))) << line << " at " << column;
+      EXPECT_THAT(shown, HasSubstr("...\n")) << line << " at " << column;
+    }
+  }
+  EXPECT_THAT(Rendered(MakeIssue({"p.toml", {1, 10}, 9}), "secret = \"hunter2\""),
+              HasSubstr("    1 | secret...\n"
+                        "      |       ^\n"));
+}
+
+TEST(RenderIssuesTest, AnIssueAboutASecretDoesNotShowItOnALineOfItsOwn) {
+  Issue literal = MakeIssue({"p.toml", {2, 3}, 7});
+  literal.rule = "literal-secret";
+  EXPECT_THAT(Rendered(literal, "secret:\n  hunter2 # old"), HasSubstr("    2 |   ...\n"
+                                                                       "      |   ^\n"));
+  EXPECT_THAT(Rendered(MakeIssue({"p.toml", {2, 3}, 7}, "write \"%{file:/run/secrets/relay}%\""),
+                       "secret:\n  1234567"),
+              HasSubstr("    2 |   ...\n"));
+}
+
+TEST(RenderIssuesTest, AMisspeltSecretIsNotShown) {
+  Issue misspelt = MakeIssue({"p.toml", {1, 6}, 6}, "did you mean 'secret'?");
+  misspelt.rule = "unknown-key";
+  EXPECT_THAT(Rendered(misspelt, "auth.secert = \"hunter2\""),
+              HasSubstr("    1 | auth.secert...\n"
+                        "      |      ^~~~~~ did you mean 'secret'?\n"));
+}
+
 TEST(RenderIssuesTest, ColourMarksSeverityPlaceAndCaret) {
   const std::vector<Issue> issues = {MakeIssue({"p.toml", {1, 1}, 3}, "do that")};
   const std::string shown =

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tests/strategy/policy/lint/lint_fixture.h"
 
 namespace postern::strategy {
@@ -57,6 +61,37 @@ TEST(LiteralSecretTest, ASecretThatIsWrittenOutIsFoundAndNotShown) {
   const std::string rendered = LoadPolicyTexts(std::move(sources)).rendered;
   EXPECT_THAT(rendered, HasSubstr("5 | auth.secret..."));
   EXPECT_THAT(rendered, Not(HasSubstr("s3cret-word")));
+}
+
+// However it is spelt, and whatever else is wrong beside it.
+TEST(LiteralSecretTest, NoIssueShowsASecret) {
+  struct Case {
+    const char* file;
+    std::string auth;
+  };
+  for (const Case& c : {
+           Case{"p.toml", "auth = { username = \"u\", secret = \"s3cret-word\" }\n"},
+           Case{"p.toml", "auth = { username = \"u\", secret = \"s3cret-word\", x = 1 }\n"},
+           Case{"p.toml", "auth.username = \"u\"\nauth.secert = \"s3cret-word\"\n"},
+           Case{"p.toml", "auth.username = \"u\"\nauth.password = \"s3cret-word\"\n"},
+           Case{"p.toml", "auth.username = \"u\"\nauth.secret = \"s3cret-word\n"},
+           Case{"p.toml", "auth.username = \"u\"\nauth.secret = [\"s3cret-word\"]\n"},
+           Case{"p.yaml", "      auth: {username: u, secret: s3cret-word}\n"},
+           Case{"p.yaml",
+                "      auth:\n        username: u\n        secret:\n          s3cret-word\n"},
+           Case{"p.yaml", "      auth:\n        username: u\n        secret: [s3cret-word]\n"},
+           Case{"p.yaml", "      auth:\n        username: u\n        secret: \"s3cret-word\n"},
+       }) {
+    const bool is_toml = std::string(c.file) == "p.toml";
+    const std::string relay =
+        is_toml ? kRelay
+                : "queue:\n  route:\n    mx:\n      type: relay\n      address: a.example\n";
+    std::vector<SourceText> sources;
+    sources.emplace_back(c.file, relay + c.auth);
+    const std::string rendered = LoadPolicyTexts(std::move(sources)).rendered;
+    EXPECT_THAT(rendered, Not(HasSubstr("s3cret-word"))) << c.auth << rendered;
+    EXPECT_THAT(rendered, HasSubstr("secret")) << c.auth << rendered;
+  }
 }
 
 TEST(LimiterNotEnforcedTest, EveryLimiterInUseIsFound) {
