@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,10 @@
 
 namespace postern::strategy {
 namespace {
+
+// Ids that are compared with what is written before no more suggestions are made: a tenth of a
+// second at worst, and each id that is wrong in any policy written by hand.
+constexpr std::size_t kMaxComparisons = 200'000;
 
 struct Reference {
   const std::optional<IfBlock>& rule;
@@ -22,9 +27,12 @@ void Check(const Reference& reference, const std::vector<Draft>& defined, IssueL
   std::vector<std::string_view> known = reference.built_in;
   for (const Draft& draft : defined) known.push_back(draft.id);
   const absl::flat_hash_set<std::string_view> set(known.begin(), known.end());
+  std::size_t comparisons = 0;
   for (const ConstantResult& result : reference.rule->constant_results()) {
     if (set.contains(result.value)) continue;
-    const std::string_view near = DidYouMean(result.value, known);
+    comparisons += known.size();
+    const std::string_view near =
+        comparisons <= kMaxComparisons ? DidYouMean(result.value, known) : std::string_view();
     issues.Error(result.range, "undefined-id",
                  Concat("there is no ", reference.section, ".", Quoted(result.value)),
                  near.empty() ? Concat("define it, or name another; '", reference.built_in.front(),
