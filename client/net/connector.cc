@@ -70,6 +70,20 @@ ConnectResult Prepare(tcp::socket& socket, const tcp::endpoint& remote,
   return Failure(ConnectStatus::kOk, "");
 }
 
+// One of the connections that a connector may have, until it is let go of.
+class Place {
+ public:
+  explicit Place(std::shared_ptr<std::atomic<std::size_t>> open) : open_(std::move(open)) {
+    ++*open_;
+  }
+  ~Place() { --*open_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  const std::shared_ptr<std::atomic<std::size_t>> open_;
+};
+
 }  // namespace
 
 // socket.async_connect, never asio::async_connect over a range: that one reopens the socket and so
@@ -81,6 +95,13 @@ asio::awaitable<ConnectResult> TcpConnector::Connect(Endpoint target,
   CutOff cut_off(executor);
   const CutOff::Watch watch(cut_off, deadline, interrupt);
   if (watch.cut() != IoStatus::kOk) co_return FailureOf(watch.cut());
+  if (open_->load() >= most_) {
+    co_return Failure(ConnectStatus::kLocalResources,
+                      absl::StrCat("this service has ", most_,
+                                   " connections open, which is the most that its limit of "
+                                   "descriptors allows"));
+  }
+  auto place = std::make_shared<Place>(open_);
   const tcp::endpoint remote = ToAsio(target);
   tcp::socket socket(executor);
   ConnectResult result = Prepare(socket, remote, source);
@@ -91,7 +112,7 @@ asio::awaitable<ConnectResult> TcpConnector::Connect(Endpoint target,
     co_return FailureOf(watch.cut());
   }
   if (error) co_return FailureOf(ConnectCall::kConnect, error);
-  result.transport = std::make_unique<TcpTransport>(std::move(socket));
+  result.transport = std::make_unique<TcpTransport>(std::move(socket), std::move(place));
   co_return result;
 }
 

@@ -1,7 +1,10 @@
 #ifndef POSTERN_CLIENT_NET_CONNECTOR_H_
 #define POSTERN_CLIENT_NET_CONNECTOR_H_
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,10 +47,22 @@ class Connector {
                                                         Interrupt* interrupt) = 0;
 };
 
+// Real connections, at most so many at a time, those being made and those that sessions still hold
+// together: a service without descriptors cannot even accept calls. One more is kLocalResources.
 class TcpConnector final : public Connector {
  public:
+  static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+  explicit TcpConnector(std::size_t most = kUnlimited) : most_(most) {}
+
   boost::asio::awaitable<ConnectResult> Connect(Endpoint target, std::optional<IpAddress> source,
                                                 TimePoint deadline, Interrupt* interrupt) override;
+
+ private:
+  const std::size_t most_;
+  // Shared with the transports, which may outlive this.
+  const std::shared_ptr<std::atomic<std::size_t>> open_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace postern::client

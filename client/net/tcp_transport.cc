@@ -49,8 +49,9 @@ Endpoint FromAsio(const tcp::endpoint& endpoint) {
   return {ip, endpoint.port()};
 }
 
-TcpTransport::TcpTransport(tcp::socket socket)
-    : socket_(std::move(socket)),
+TcpTransport::TcpTransport(tcp::socket socket, std::shared_ptr<void> place)
+    : place_(std::move(place)),
+      socket_(std::move(socket)),
       read_cut_off_(socket_.get_executor()),
       write_cut_off_(socket_.get_executor()) {
   // A failure shows at the first read or write: the remote has gone already.

@@ -2,6 +2,7 @@
 #define POSTERN_CLIENT_NET_TCP_TRANSPORT_H_
 
 #include <boost/asio/ip/tcp.hpp>
+#include <memory>
 
 #include "client/net/cut_off.h"
 #include "client/net/transport.h"
@@ -14,7 +15,8 @@ Endpoint FromAsio(const boost::asio::ip::tcp::endpoint& endpoint);
 // A connected TCP socket, without blocking. Made by TcpConnector (or a test).
 class TcpTransport final : public Transport {
  public:
-  explicit TcpTransport(boost::asio::ip::tcp::socket socket);
+  // `place`, whatever it is, is let go of with the transport.
+  explicit TcpTransport(boost::asio::ip::tcp::socket socket, std::shared_ptr<void> place = nullptr);
 
   boost::asio::awaitable<IoResult> ReadSome(char* buffer, std::size_t size, TimePoint deadline,
                                             Interrupt* interrupt) override;
@@ -27,6 +29,7 @@ class TcpTransport final : public Transport {
   const Endpoint& remote() const override { return remote_; }
 
  private:
+  const std::shared_ptr<void> place_;
   boost::asio::ip::tcp::socket socket_;
   CutOff read_cut_off_;
   CutOff write_cut_off_;

@@ -93,7 +93,9 @@ class App::Impl {
   }
 
   absl::Status Start(const Flags& flags) {
-    const std::size_t max_in_flight = MaxInFlight(RaiseDescriptorLimit());
+    const std::size_t descriptors = RaiseDescriptorLimit();
+    const std::size_t max_in_flight = MaxInFlight(descriptors);
+    connector_ = std::make_unique<client::TcpConnector>(MaxConnections(descriptors));
     const strategy::LoadedPolicy loaded = policies_.Load();
     if (loaded.policy == nullptr) return absl::InvalidArgumentError(loaded.rendered);
     LogLines(LogLevel::kWarning, loaded.rendered);
@@ -103,7 +105,7 @@ class App::Impl {
         resolver_, client::MakeUnboundResolver(loop_.context().get_executor(),
                                                ToResolverConfig(loaded.policy->resolver)));
     orchestrator_ = std::make_unique<Orchestrator>(
-        Orchestrator::Parts{loop_, *resolver_, connector_, quarantine_, clock_, random_});
+        Orchestrator::Parts{loop_, *resolver_, *connector_, quarantine_, clock_, random_});
     reloader_ = std::make_unique<PolicyReloader>(policies_);
     policy_service_ = std::make_unique<PolicyService>(policies_, *reloader_);
     service_ = std::make_unique<DeliveryService>(
@@ -144,7 +146,7 @@ class App::Impl {
   const strategy::SystemIdentity system_;
   PolicyStore policies_;
   strategy::SourceQuarantine quarantine_{clock_};
-  client::TcpConnector connector_;
+  std::unique_ptr<client::TcpConnector> connector_;
   std::atomic<bool> ready_ = false;
   client::EventLoop loop_;
   std::unique_ptr<client::Resolver> resolver_;

@@ -77,6 +77,11 @@ std::size_t MaxInFlight(std::size_t descriptors) {
   return std::min(kMostInFlight, (descriptors - kDescriptorReserve) / kDescriptorsPerCall);
 }
 
+std::size_t MaxConnections(std::size_t descriptors) {
+  if (descriptors <= kDescriptorReserve + kDescriptorsPerCall) return kDescriptorsPerCall;
+  return descriptors - kDescriptorReserve;
+}
+
 void PreferThroughput() {
   const sched_param none{};
   if (sched_setscheduler(0, SCHED_BATCH, &none) == 0) return;

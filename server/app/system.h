@@ -24,6 +24,10 @@ std::size_t RaiseDescriptorLimit();
 // connections leave room for the callers' own. gRPC never accepts again once it runs out. Pure.
 std::size_t MaxInFlight(std::size_t descriptors);
 
+// The most connections to other servers at a time, for a limit of descriptors: what is left when
+// the service itself and its callers have theirs. Pure.
+std::size_t MaxConnections(std::size_t descriptors);
+
 // SCHED_BATCH: fewer, longer turns on the processor, a fifth less work per message. A refusal is
 // only logged.
 void PreferThroughput();

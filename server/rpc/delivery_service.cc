@@ -319,7 +319,7 @@ class DeliveryService::Impl final : public RawService {
   }
 
   grpc::Status ParseResolution(const grpc::ByteBuffer& octets, ResolutionCall& resolution) {
-    const grpc::Status status = registry_.AdmitAtOnce(octets.Length());
+    grpc::Status status = registry_.AdmitAtOnce(octets.Length());
     // gRPC made the buffer for this call, keeps it to the call's end, and never looks again.
     if (!status.ok()) return status;
     return Parse(const_cast<grpc::ByteBuffer&>(octets), *resolution.message);
@@ -365,7 +365,7 @@ class DeliveryService::Impl final : public RawService {
         resolution);
   }
 
-  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) {
+  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) const {
     const ResolveResult result =
         parts_.orchestrator.ResolveNow(*resolution.strategies, resolution.request);
     google::protobuf::Arena arena;

@@ -66,7 +66,7 @@ google::rpc::BadRequest ToBadRequest(const Violations& violations) {
 
 // "policy.toml:3:1"
 std::string PlaceOf(const strategy::SourceRange& range) {
-  const std::string file = EscapeRemoteText(range.file, 300);
+  std::string file = EscapeRemoteText(range.file, 300);
   if (range.begin.line == 0) return file;
   return absl::StrCat(file, ":", range.begin.line, ":", range.begin.column);
 }

@@ -57,7 +57,7 @@ class LineLook {
   }
 
   std::size_t BareLength() const {
-    const auto end = std::find_if_not(rest_.begin(), rest_.end(), IsBare);
+    const auto* const end = std::find_if_not(rest_.begin(), rest_.end(), IsBare);
     return static_cast<std::size_t>(end - rest_.begin());
   }
 

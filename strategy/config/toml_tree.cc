@@ -79,10 +79,10 @@ const toml::table* TomlTree::OpenTable(const toml::table& part, const TomlStatem
 // tables means its last element (TOML 1.0, "Array of Tables").
 TomlTree::Table* TomlTree::Enter(Table& table, const toml::key& key, const toml::node& value,
                                  bool is_last) {
-  DocumentEntry* entry = Find(table, key.str());
+  const DocumentEntry* const entry = Find(table, key.str());
   if (entry == nullptr) {
     if (!FitsDepth(table, key)) return nullptr;
-    entry = &Append(table, key);
+    Append(table, key);
     const std::size_t index = table.node.entries.size() - 1;
     Open& open = table.open[index];
     open.table = MakeTable(table, key, value, table.depth + 1);

@@ -103,7 +103,7 @@ Excerpt Cut(std::string_view line, std::uint32_t column, std::uint32_t length) {
 constexpr std::string_view kSecret = "secret";
 
 std::size_t FindSecret(std::string_view text) {
-  const auto found = std::search(
+  const auto* const found = std::search(
       text.begin(), text.end(), kSecret.begin(), kSecret.end(),
       [](char a, char b) { return absl::ascii_tolower(static_cast<unsigned char>(a)) == b; });
   return found == text.end() ? std::string_view::npos

@@ -315,6 +315,7 @@ class Machine {
   Value ValueOf(const DnsAnswer& answer, DnsType type) {
     if (answer.values.empty() || !state_.work.ChargeArray(answer.values.size())) return Value();
     std::vector<Value> items;
+    items.reserve(answer.values.size());
     for (const std::string& value : answer.values) items.push_back(Value::Text(value));
     if (type != DnsType::kTxt) return state_.work.Array(std::move(items));
     Value text;
@@ -337,8 +338,10 @@ class Machine {
 
 }  // namespace
 
-Program::Program(Ast ast, CheckedParts parts) : ast_(std::move(ast)), parts_(std::move(parts)) {
-  reads_captures_ = ReadsCaptures(ast_, ast_.root());
+Program::Program(Ast ast, CheckedParts parts)
+    : ast_(std::move(ast)),
+      parts_(std::move(parts)),
+      reads_captures_(ReadsCaptures(ast_, ast_.root())) {
   Compiler(ast_, constants_, code_).Emit(ast_.root());
 }
 

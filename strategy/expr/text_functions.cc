@@ -72,26 +72,26 @@ std::string_view TrimmedBack(std::string_view text) {
 // One text to one value.
 using OfText = Value (*)(Workspace& work, std::string_view text);
 
-// `convert` on a text, or on each item of an array.
-template <OfText convert>
+// `kConvert` on a text, or on each item of an array.
+template <OfText kConvert>
 Value Each(FunctionCall& call, Arguments arguments) {
   const Value& value = arguments[0];
   if (!call.work.Charge(1 + Weight(value))) return Value();
-  if (!value.is_array()) return convert(call.work, call.work.ToText(value));
+  if (!value.is_array()) return kConvert(call.work, call.work.ToText(value));
   if (!call.work.ChargeArray(value.items().size())) return Value();
   std::vector<Value> items;
   items.reserve(value.items().size());
   for (const Value& item : value.items())
-    items.push_back(convert(call.work, call.work.ToText(item)));
+    items.push_back(kConvert(call.work, call.work.ToText(item)));
   return call.work.Array(std::move(items));
 }
 
-// `convert` on a value as one text.
-template <OfText convert>
+// `kConvert` on a value as one text.
+template <OfText kConvert>
 Value Whole(FunctionCall& call, Arguments arguments) {
   const std::string_view text = call.work.ToText(arguments[0]);
   if (!call.work.Charge(1 + text.size() / 16)) return Value();
-  return convert(call.work, text);
+  return kConvert(call.work, text);
 }
 
 // Pays for looking for `wanted` in `text`: at worst, each octet is looked at as often as `wanted`
@@ -103,19 +103,19 @@ bool ChargeSearch(Workspace& work, std::string_view text, std::string_view wante
 // Two texts to one value; pays for looking for the second in the first.
 using OfTexts = Value (*)(Workspace& work, std::string_view a, std::string_view b);
 
-template <OfTexts convert>
+template <OfTexts kConvert>
 Value Both(FunctionCall& call, Arguments arguments) {
   const std::string_view a = call.work.ToText(arguments[0]), b = call.work.ToText(arguments[1]);
   if (!ChargeSearch(call.work, a, b)) return Value();
-  return convert(call.work, a, b);
+  return kConvert(call.work, a, b);
 }
 
 // The same, pays for looking at the ends of both only.
-template <OfTexts convert>
+template <OfTexts kConvert>
 Value Ends(FunctionCall& call, Arguments arguments) {
   const std::string_view a = call.work.ToText(arguments[0]), b = call.work.ToText(arguments[1]);
   if (!call.work.Charge(1 + std::min(a.size(), b.size()) / 16)) return Value();
-  return convert(call.work, a, b);
+  return kConvert(call.work, a, b);
 }
 
 Value Trim(Workspace&, std::string_view text) {

@@ -52,22 +52,22 @@ IfBlock FiveRules() {
   return IfBlock::Parse(items, {}, {}, issues).value();
 }
 
-void BM_FiveRules(benchmark::State& state) {
+void TimeFiveRules(benchmark::State& state) {
   const IfBlock block = FiveRules();
   const Variables v = Message();
   if (block.Evaluate(v).id != "large") std::abort();
   for (auto _ : state) benchmark::DoNotOptimize(block.Evaluate(v).id);
 }
-BENCHMARK(BM_FiveRules);
+BENCHMARK(TimeFiveRules);
 
-void BM_FiveRulesTraced(benchmark::State& state) {
+void TimeFiveRulesTraced(benchmark::State& state) {
   const IfBlock block = FiveRules();
   const Variables v = Message();
   EvaluateOptions options;
   options.trace = true;
   for (auto _ : state) benchmark::DoNotOptimize(block.Evaluate(v, options).id);
 }
-BENCHMARK(BM_FiveRulesTraced);
+BENCHMARK(TimeFiveRulesTraced);
 
 // Out of line, as a policy that is compiled in would be.
 [[gnu::noinline]] std::string_view ByHandWithRe2(const Variables& v, const re2::RE2& regex) {
@@ -80,7 +80,7 @@ BENCHMARK(BM_FiveRulesTraced);
   return v.size > 1000 ? "large" : "default";
 }
 
-void BM_ByHandWithRe2(benchmark::State& state) {
+void TimeByHandWithRe2(benchmark::State& state) {
   const re2::RE2 regex(kRegex);
   Variables v = Message();
   for (auto _ : state) {
@@ -88,9 +88,9 @@ void BM_ByHandWithRe2(benchmark::State& state) {
     benchmark::DoNotOptimize(ByHandWithRe2(v, regex));
   }
 }
-BENCHMARK(BM_ByHandWithRe2);
+BENCHMARK(TimeByHandWithRe2);
 
-void BM_Re2Only(benchmark::State& state) {
+void TimeRe2Only(benchmark::State& state) {
   const re2::RE2 regex(kRegex);
   Variables v = Message();
   for (auto _ : state) {
@@ -99,7 +99,7 @@ void BM_Re2Only(benchmark::State& state) {
                                          re2::RE2::UNANCHORED, nullptr, 0));
   }
 }
-BENCHMARK(BM_Re2Only);
+BENCHMARK(TimeRe2Only);
 
 // -[0-9]+@bounces?[.]
 bool IsBounce(std::string_view sender) {
@@ -119,14 +119,14 @@ bool IsBounce(std::string_view sender) {
   return v.size > 1000 ? "large" : "default";
 }
 
-void BM_ByHand(benchmark::State& state) {
+void TimeByHand(benchmark::State& state) {
   Variables v = Message();
   for (auto _ : state) {
     benchmark::DoNotOptimize(v);
     benchmark::DoNotOptimize(ByHand(v));
   }
 }
-BENCHMARK(BM_ByHand);
+BENCHMARK(TimeByHand);
 
 void EvaluateText(benchmark::State& state, const std::string& text) {
   IssueList issues;
@@ -141,14 +141,14 @@ BENCHMARK_CAPTURE(EvaluateText, arithmetic, "(retry_num + 1) * 2 - size / 3 > 5"
 BENCHMARK_CAPTURE(EvaluateText, regex_with_captures, "matches('^([^@]+)@', rcpt) && $1 == 'a'");
 BENCHMARK_CAPTURE(EvaluateText, text_made, "'pool-' + rcpt_domain");
 
-void BM_Parse(benchmark::State& state) {
+void TimeParse(benchmark::State& state) {
   for (auto _ : state) {
     IssueList issues;
     benchmark::DoNotOptimize(
         Expression::Parse("retry_num > 0 && last_error == 'tls'", {}, {}, issues));
   }
 }
-BENCHMARK(BM_Parse);
+BENCHMARK(TimeParse);
 
 }  // namespace
 }  // namespace postern::strategy

@@ -48,7 +48,7 @@ LoadedPolicy Load(const std::string& text) {
   return loaded;
 }
 
-void BM_Resolve(benchmark::State& state) {
+void TimeResolve(benchmark::State& state) {
   const auto strategies = static_cast<std::size_t>(state.range(0));
   const StrategyResolver resolver(Load(PolicyText(strategies)).policy, {});
   Facts facts;
@@ -67,9 +67,9 @@ void BM_Resolve(benchmark::State& state) {
     benchmark::DoNotOptimize(tls.plan);
   }
 }
-BENCHMARK(BM_Resolve)->Arg(10)->Arg(10'000);
+BENCHMARK(TimeResolve)->Arg(10)->Arg(10'000);
 
-void BM_Load(benchmark::State& state) {
+void TimeLoad(benchmark::State& state) {
   const std::string text = PolicyText(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
     const StrategyResolver resolver(Load(text).policy, {});
@@ -80,7 +80,7 @@ void BM_Load(benchmark::State& state) {
   state.counters["peak_MB"] = static_cast<double>(usage.ru_maxrss) / 1024;
   state.counters["text_MB"] = static_cast<double>(text.size()) / 1e6;
 }
-BENCHMARK(BM_Load)->Arg(10)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(TimeLoad)->Arg(10)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace postern::strategy

@@ -227,6 +227,25 @@ TEST_F(TcpConnectorTest, AnInterruptAfterTheConnectionLeavesItAlone) {
   EXPECT_EQ(result.transport->remote(), EndpointOf(server));
 }
 
+TEST(TcpConnector, HasNoMoreConnectionsAtATimeThanItMay) {
+  ScriptedServer server({{Stall()}, {Stall()}});
+  TcpConnector connector(1);
+  EventLoop loop;
+  const Endpoint target{Ip("127.0.0.1"), server.port()};
+  const auto connect = [&] {
+    return Await(Start<ConnectResult>(loop, [&]() -> awaitable<ConnectResult> {
+      co_return co_await connector.Connect(target, std::nullopt, Late(), nullptr);
+    }));
+  };
+  ConnectResult first = connect();
+  ASSERT_EQ(first.status, ConnectStatus::kOk) << first.error;
+  const ConnectResult second = connect();
+  EXPECT_EQ(second.status, ConnectStatus::kLocalResources);
+  EXPECT_NE(second.error.find("has 1 connections open"), std::string::npos) << second.error;
+  first.transport.reset();
+  EXPECT_EQ(connect().status, ConnectStatus::kOk) << "its place is free again";
+}
+
 TEST(TcpConnector, AnAttemptIsDroppedWhenItsLoopStops) {
   const BlackHole target;
   TcpConnector connector;

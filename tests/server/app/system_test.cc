@@ -30,5 +30,11 @@ TEST(RaiseDescriptorLimitTest, RaisingTwiceChangesNothingMore) {
   EXPECT_EQ(RaiseDescriptorLimit(), limit);
 }
 
+TEST(MaxConnectionsTest, LeavesDescriptorsForTheServiceAndItsCallers) {
+  EXPECT_EQ(MaxConnections(64), 8u);
+  EXPECT_EQ(MaxConnections(1024), 768u);
+  EXPECT_EQ(MaxConnections(1'048'576), 1'048'320u);
+}
+
 }  // namespace
 }  // namespace postern::server

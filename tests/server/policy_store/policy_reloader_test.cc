@@ -1,9 +1,9 @@
 #include "server/policy_store/policy_reloader.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>

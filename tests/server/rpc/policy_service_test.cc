@@ -128,7 +128,7 @@ TEST_F(PolicyServiceTest, ReloadPolicyPutsTheFilesInForce) {
   ASSERT_TRUE(Reload(response).ok());
   EXPECT_FALSE(response.changed());
   EXPECT_EQ(response.version(), before);
-  lab_.RewritePolicy("[server]\nhostname = \"two.example.org\"\n");
+  ServiceLab::RewritePolicy("[server]\nhostname = \"two.example.org\"\n");
   ASSERT_TRUE(Reload(response).ok());
   EXPECT_NE(response.version(), before);
   EXPECT_EQ(Get().version(), response.version());
@@ -136,7 +136,7 @@ TEST_F(PolicyServiceTest, ReloadPolicyPutsTheFilesInForce) {
 
 TEST_F(PolicyServiceTest, AReloadThatFindsErrorsSaysSoAndGetPolicyShowsThem) {
   const std::string before = Get().version();
-  lab_.RewritePolicy("[server]\nhostnam = \"two.example.org\"\n");
+  ServiceLab::RewritePolicy("[server]\nhostnam = \"two.example.org\"\n");
   v1::ReloadPolicyResponse response;
   const grpc::Status status = Reload(response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
@@ -157,7 +157,7 @@ TEST_F(PolicyServiceTest, DetailsOfManyErrorsStayUnderGrpcsLimit) {
   std::string text = "[queue.strategy]\n";
   for (int i = 0; i < 500; ++i)
     text += "wrong" + std::string(200, 'x') + std::to_string(i) + " = 1\n";
-  lab_.RewritePolicy(text);
+  ServiceLab::RewritePolicy(text);
   v1::ReloadPolicyResponse response;
   const grpc::Status status = Reload(response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);

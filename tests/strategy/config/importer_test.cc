@@ -416,7 +416,6 @@ TEST(ImportPolicyTest, AWrongValueIsAnErrorAtTheValue) {
 }
 
 TEST(ImportPolicyTest, WhatThisVersionCannotObeyIsRefusedWithTheReason) {
-  const std::string relay = "[queue.route.x]\ntype = \"relay\"\naddress = \"a.example\"\n";
   for (const Wrong& wrong : {
            Wrong{"[queue.route.local]\ntype = \"local\"\n", "2:8+7 not-supported", "stores no mail",
                  "make it a relay"},

@@ -7,9 +7,8 @@
 
 #include "strategy/config/values.h"
 
+namespace postern::strategy {
 namespace {
-
-using namespace postern::strategy;
 
 template <typename T>
 bool IsTaken(const Parsed<T>& parsed) {
@@ -51,3 +50,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   IsTaken(ParseLocalAddress(text));
   return 0;
 }
+
+}  // namespace postern::strategy

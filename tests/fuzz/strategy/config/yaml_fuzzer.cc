@@ -12,9 +12,8 @@
 #include "strategy/config/reader.h"
 #include "strategy/policy/lint/lint.h"
 
+namespace postern::strategy {
 namespace {
-
-using namespace postern::strategy;
 
 void CheckTree(const DocumentNode& node, std::size_t depth, const DocumentLimits& limits) {
   if (depth > limits.max_depth + 1) std::abort();
@@ -43,3 +42,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)RenderIssues(all, std::span(&source, 1));
   return 0;
 }
+
+}  // namespace postern::strategy

@@ -15,9 +15,8 @@
 #include "strategy/expr/condition.h"
 #include "strategy/expr/expression.h"
 
+namespace postern::strategy {
 namespace {
-
-using namespace postern::strategy;
 
 std::string_view TakeLine(std::string_view& rest) {
   const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -79,3 +78,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
 }
+
+}  // namespace postern::strategy

@@ -10,8 +10,8 @@
 #include "strategy/expr/condition.h"
 #include "strategy/expr/expression.h"
 
+namespace postern::strategy {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace postern::strategy;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   ExpressionContext context;
@@ -34,3 +34,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parsed->constant_results();
   return 0;
 }
+
+}  // namespace postern::strategy
