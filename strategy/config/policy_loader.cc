@@ -60,7 +60,9 @@ std::optional<DocumentNode> ReadDocument(const SourceText& source, IssueList& is
 // be in the other part.
 void AppendWhatIsThere(const IssueList& found, IssueList& issues) {
   for (const Issue& issue : found.Sorted()) {
-    if (issue.rule == "missing-key" || issue.rule == "bad-if-block") continue;
+    if (issue.rule == "missing-key" || issue.rule == "bad-if-block" ||
+        issue.rule == "key-of-other-type")
+      continue;
     if (issue.severity != Severity::kError) continue;
     issues.Error(issue.range, issue.rule, issue.message, issue.suggestion);
   }
