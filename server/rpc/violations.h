@@ -32,12 +32,15 @@ class Violations {
   bool empty() const { return total_ == 0; }
   std::size_t total() const { return total_; }
   const std::vector<Violation>& kept() const { return kept_; }
-  // The token that all of them share; "INVALID_REQUEST" when they differ or are merely INVALID.
+  // UNSUPPORTED when any of them is that: what this server cannot do is no mistake of the caller's,
+  // and mending the others would not help. Else the token that all of them share;
+  // "INVALID_REQUEST" when they differ or are merely INVALID.
   std::string_view Reason() const;
 
  private:
   std::size_t total_ = 0;
   bool same_reason_ = true;
+  bool unsupported_ = false;
   std::vector<Violation> kept_;
 };
 

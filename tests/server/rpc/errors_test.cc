@@ -52,9 +52,18 @@ TEST(ErrorsTest, ViolationsNameFieldReasonAndWhatToDo) {
 
 TEST(ErrorsTest, DifferentReasonsGiveTheGeneralOne) {
   Violations violations;
-  violations.Add("request_id", kUnsupported, "leave it unset");
+  violations.Add("envelope.mail_from", kInvalid, "has no domain");
   violations.Add("override.route", kUnknownStrategy, "no such route");
   EXPECT_EQ(Unpack(InvalidRequest(violations).error_details()).info.reason(), "INVALID_REQUEST");
+}
+
+// SMTPUTF8 and an address that needs it: two violations, and one reason for both.
+TEST(ErrorsTest, WhatIsNotSupportedIsTheReasonWhateverElseIsWrong) {
+  Violations violations;
+  violations.Add("envelope.recipients[0].address", kInvalid, "has octets above 127");
+  for (int i = 0; i < 30; ++i) violations.Add("f", kInvalid, "short");
+  violations.Add("envelope.smtp_utf8", kUnsupported, "leave it unset");
+  EXPECT_EQ(Unpack(InvalidRequest(violations).error_details()).info.reason(), "UNSUPPORTED");
 }
 
 TEST(ErrorsTest, AThousandViolationsShowTwentyAndTheirCount) {
