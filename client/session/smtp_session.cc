@@ -67,7 +67,7 @@ Outcome OutcomeOf(Stage stage, const Answer& answer) {
   outcome.stage = stage;
   if (answer.reply.has_value()) {
     outcome.verdict = ClassifyReply(stage, *answer.reply);
-    outcome.reply = answer.reply;
+    outcome.reply = ForRecord(*answer.reply);
     outcome.detail = Describe(stage, *answer.reply);
   } else {
     outcome.verdict = ClassifyEvent(stage, answer.event);
@@ -129,6 +129,7 @@ class SmtpSession::Impl {
   // The steps of the dialogue.
   awaitable<Answer> Hello();
   awaitable<Answer> Exchange(absl::StatusOr<std::string> command, Duration limit);
+  awaitable<Answer> SayAndHear(std::string command, Duration limit);
   awaitable<void> Carry(Transaction& transaction,
                         std::function<std::unique_ptr<BodySource>()> make_body);
   awaitable<bool> ResetTransaction(Transaction& transaction);
@@ -144,6 +145,7 @@ class SmtpSession::Impl {
   awaitable<IoStatus> WriteAll(std::string_view octets, TimePoint deadline);
   IoStatus TakeAvailable();
   std::optional<Event> Unasked();
+  std::optional<Event> Obstacle();
   awaitable<Answer> PrematureAnswer();
 
   std::optional<Event> Interrupted() const;
@@ -194,7 +196,6 @@ awaitable<std::optional<Outcome>> SmtpSession::Impl::Open() {
     failure = OutcomeOf(stage_, answer);
     Settle(failure->verdict.fate == ConnectionFate::kKeep ? ConnectionFate::kQuit
                                                           : failure->verdict.fate);
-    co_await Close();
   }
   co_return failure;
 }
@@ -287,6 +288,12 @@ awaitable<void> SmtpSession::Impl::Carry(Transaction& transaction,
       co_await FinalReply(transaction);  // lock-step: no other reply is ever left to read here
     }
   }
+  // G19: one reply more than was asked for. Which of the last ones was meant cannot be known; a
+  // final reply stands all the same (J3).
+  if (transaction.fate() == ConnectionFate::kKeep && usable() &&
+      Unasked() == Event::kUnsolicitedData) {
+    transaction.OnEvent(Event::kUnsolicitedData);
+  }
   Settle(transaction.fate());
 }
 
@@ -308,25 +315,34 @@ awaitable<bool> SmtpSession::Impl::ResetTransaction(Transaction& transaction) {
 }
 
 awaitable<void> SmtpSession::Impl::OneCommand(Transaction& transaction) {
-  std::string command = transaction.TakeCommand();
-  if (command.empty()) co_return;  // our own writer refused it; the transaction is settled
   const Stage stage = transaction.stage();
   Enter(stage);
+  // Before the command is taken: octets that nobody asked for are about the one before it (G19).
+  if (const std::optional<Event> obstacle = Obstacle(); obstacle.has_value()) {
+    transaction.OnEvent(*obstacle);
+    co_return;
+  }
+  std::string command = transaction.TakeCommand();
+  if (command.empty()) co_return;  // our own writer refused it; the transaction is settled
   const Answer answer =
-      co_await Exchange(std::move(command), settings_.timeouts.*(Info(stage).timeout));
+      co_await SayAndHear(std::move(command), settings_.timeouts.*(Info(stage).timeout));
   if (stage == Stage::kMailFrom && answer.positive()) transaction_open_ = true;
   Apply(transaction, answer);
 }
 
-// Writes one command line into a silent connection and reads its reply; `limit` covers both.
+// Writes one command line into a silent connection and reads its reply.
 awaitable<Answer> SmtpSession::Impl::Exchange(absl::StatusOr<std::string> command, Duration limit) {
   if (!command.ok()) co_return Answer(Event::kCommandRefused);
-  const TimePoint deadline = DeadlineIn(limit);
-  std::optional<Event> obstacle = Interrupted();
-  if (!obstacle.has_value()) obstacle = Unasked();
+  const std::optional<Event> obstacle = Obstacle();
   if (obstacle.has_value()) co_return Answer(*obstacle);
+  std::string line = *std::move(command);
+  co_return co_await SayAndHear(std::move(line), limit);
+}
 
-  const IoStatus written = co_await WriteAll(*command, deadline);
+// The same once there is no obstacle; `limit` covers both.
+awaitable<Answer> SmtpSession::Impl::SayAndHear(std::string command, Duration limit) {
+  const TimePoint deadline = DeadlineIn(limit);
+  const IoStatus written = co_await WriteAll(command, deadline);
   if (written == IoStatus::kClosed) {
     // A server that says 421 and goes has spoken before we wrote; a 5xx that nobody asked for is no
     // verdict on this command.
@@ -533,6 +549,12 @@ std::optional<Event> SmtpSession::Impl::Unasked() {
   if (!inbox_.empty() || parser_.mid_reply()) return Event::kUnsolicitedData;
   if (status != IoStatus::kOk) return Event::kClosed;
   return std::nullopt;
+}
+
+// What speaks against the next command.
+std::optional<Event> SmtpSession::Impl::Obstacle() {
+  const std::optional<Event> interrupted = Interrupted();
+  return interrupted.has_value() ? interrupted : Unasked();
 }
 
 // What the server said before it was its turn, or the end of the stream if it said nothing.

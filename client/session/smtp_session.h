@@ -56,7 +56,7 @@ class SmtpSession {
   SmtpSession& operator=(const SmtpSession&) = delete;
 
   // Greeting and EHLO, or HELO where EHLO is refused. nullopt: ready. Otherwise what is to be said
-  // of every recipient as far as this host goes, and the connection is closed.
+  // of every recipient as far as this host goes; Close is due then, too.
   boost::asio::awaitable<std::optional<Outcome>> Open();
 
   // One transaction, or several when the server takes fewer recipients at a time (G10). Only while

@@ -230,6 +230,43 @@ TEST_F(SmtpSessionTest, OctetsNobodyAskedForEndTheSessionBeforeTheNextCommand) {
   }
 }
 
+// One reply more than there were commands: which one was meant cannot be known, so none of the last
+// command's is believed; what was answered before it is.
+TEST_F(SmtpSessionTest, AReplyTooManyTakesBackWhatTheLastCommandSeemedToDecide) {  // G19
+  const Script mail = Greeting() + Ehlo() + ExpectPrefix("MAIL") + Send("250 ok\r\n");
+  const struct {
+    const char* name;
+    Script script;
+    std::vector<std::string> recipients;
+    std::vector<Disposition> dispositions;
+  } kRows[] = {
+      {"the only recipient",
+       mail + ExpectPrefix("RCPT") + Send("550 no\r\n250 ok\r\n"),
+       {"one@example.org"},
+       {kTransient}},
+      {"before the next recipient",
+       mail + ExpectPrefix("RCPT") + Send("550 no\r\n250 ok\r\n"),
+       {"one@example.org", "two@example.org"},
+       {kTransient, kTransient}},
+      {"the last recipient",
+       mail + Rcpt("550 5.1.1 no\r\n") + ExpectPrefix("RCPT") + Send("550 no\r\n250 ok\r\n"),
+       {"one@example.org", "two@example.org"},
+       {kPermanent, kTransient}},
+  };
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.name);
+    ScriptedServer server({row.script + ExpectClose()});
+    Job job;
+    job.recipients = row.recipients;
+    const SessionRun run = lab_.RunJob(server, std::move(job));
+    EXPECT_EQ(server.Finish(), "");
+    EXPECT_EQ(run.dispositions(), row.dispositions);
+    const Verdict& last = run.sent.at(0).outcomes.back().verdict;
+    EXPECT_EQ(last.reason, ClassifyEvent(Stage::kRcptTo, Event::kUnsolicitedData).reason);
+    EXPECT_EQ(last.enhanced.ToString(), "4.5.0");
+  }
+}
+
 // --- Recipients, and several transactions --------------------------------------------------------
 
 TEST_F(SmtpSessionTest, RecipientsAreJudgedOneByOne) {  // G4
