@@ -76,6 +76,15 @@ std::string EscapeRemoteText(std::string_view text, std::size_t max_octets) {
   return out;
 }
 
+void CutLines(std::vector<std::string>& lines, std::size_t max_octets) {
+  std::size_t left = max_octets;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (left == 0) return lines.resize(i);
+    if (lines[i].size() > left) lines[i].resize(left);
+    left -= lines[i].size();
+  }
+}
+
 std::string MaskMailbox(std::string_view mailbox) {
   const std::size_t at = mailbox.rfind('@');
   if (at == std::string_view::npos) return "***";

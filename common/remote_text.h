@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern {
 
@@ -12,6 +13,10 @@ namespace postern {
 // "\u{NNNN}"; a backslash stays as it is. Cut at `max_octets` of output, on a character boundary,
 // with "..." where something was cut.
 std::string EscapeRemoteText(std::string_view text, std::size_t max_octets = 4096);
+
+// Cuts raw lines to what is worth keeping of them for a record: at most `max_octets` in all; lines
+// that would begin beyond that go. What is cut is lost, which nothing marks.
+void CutLines(std::vector<std::string>& lines, std::size_t max_octets = 4096);
 
 // "u***@example.org": a mailbox as logs show it by default.
 std::string MaskMailbox(std::string_view mailbox);

@@ -13,6 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/remote_text.h"
 
 namespace postern::client {
 namespace {
@@ -92,6 +93,11 @@ EnhancedCode ParseEnhancedCode(std::string_view text) {
   // G23: the text may end right here.
   if (!detail || !(text.empty() || text[0] == ' ' || text[0] == '\t')) return {};
   return {static_cast<std::uint8_t>(*klass), *subject, *detail};
+}
+
+Reply ForRecord(Reply reply) {
+  CutLines(reply.lines);
+  return reply;
 }
 
 ReplyParser::Result ReplyParser::Feed(std::string_view& input) {

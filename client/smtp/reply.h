@@ -39,6 +39,10 @@ struct Reply {
   bool permanent() const { return first_digit() == 5; }
 };
 
+// The reply as a record keeps it, of which there may be one per recipient: its text is cut at 4
+// KiB.
+Reply ForRecord(Reply reply);
+
 // Budgets of a reply (B14, M9).
 struct ReplyLimits {
   std::size_t max_line = 4 * 1024;  // without its LF

@@ -18,7 +18,7 @@ namespace postern::client {
 namespace {
 
 Outcome OutcomeOf(Stage stage, const Reply& reply) {
-  return {ClassifyReply(stage, reply), stage, reply, Describe(stage, reply)};
+  return {ClassifyReply(stage, reply), stage, ForRecord(reply), Describe(stage, reply)};
 }
 
 Outcome OutcomeOf(Stage stage, Event event, EventContext context = {}) {

@@ -8,6 +8,7 @@
 #include "client/net/event_loop.h"
 #include "client/session/body_source.h"
 #include "common/log.h"
+#include "common/remote_text.h"
 #include "server/delivery/attempt_log.h"
 #include "server/delivery/dns_facts.h"
 #include "server/delivery/outcomes.h"
@@ -42,9 +43,10 @@ Outcome NoSourceOfFamily(const ConnectionPlan& plan, IpFamily family) {
                    "; add one, or leave the family out with the route's ip-lookup"));
 }
 
-// What a session refers to, kept alive until it has said QUIT. The session is destroyed first.
+// What a session refers to, kept alive until it has said QUIT; not the delivery, and so not the
+// message. The session is destroyed first.
 struct Closing {
-  std::shared_ptr<DeliveryContext> context;
+  std::shared_ptr<client::Interrupt> interrupt;
   InFlight::Token token;
   std::shared_ptr<client::SmtpSession> session;
 };
@@ -101,11 +103,12 @@ asio::awaitable<AttemptPlan> PlanAttempt(std::shared_ptr<DeliveryContext> contex
 }
 
 AddressAttempt::AddressAttempt(std::shared_ptr<DeliveryContext> context, const Group& group,
-                               std::string host, IpAddress ip, std::vector<std::size_t> recipients)
+                               const TargetStep& step, std::vector<std::size_t> recipients)
     : context_(std::move(context)),
       group_(group),
-      host_(std::move(host)),
-      ip_(ip),
+      host_(step.host),
+      ip_(*step.ip),
+      lookup_(step.lookup),
       recipients_(std::move(recipients)) {}
 
 asio::awaitable<void> AddressAttempt::Run() {
@@ -133,6 +136,7 @@ void AddressAttempt::StartRecord() {
   NoteFallback("queue.strategy.route", group_.route.choice, attempt.fallbacks);
   NoteFallback("queue.strategy.connection", plan_.connection.choice, attempt.fallbacks);
   NoteFallback("queue.strategy.tls", plan_.tls.choice, attempt.fallbacks);
+  attempt.timings[static_cast<std::size_t>(Stage::kDns)] = lookup_;
   attempt.outcome.stage = Stage::kConnect;
 }
 
@@ -230,7 +234,7 @@ asio::awaitable<void> AddressAttempt::Converse() {
   if (refused) {
     CopyFromSession();
     EndAll(*refused);
-    session_.reset();
+    CloseInBackground();
     co_return;
   }
   client::TransactionRequest transaction = Request();
@@ -251,9 +255,11 @@ void AddressAttempt::CopyFromSession() {
   if (session_ == nullptr) return;
   Attempt& attempt = record();
   attempt.capabilities = session_->capabilities().lines;
-  const auto connect = attempt.timings[static_cast<std::size_t>(Stage::kConnect)];
-  attempt.timings = session_->timings();
-  attempt.timings[static_cast<std::size_t>(Stage::kConnect)] = connect;
+  CutLines(attempt.capabilities);
+  const client::StageTimings& timings = session_->timings();
+  for (std::size_t i = 0; i < timings.size(); ++i) {
+    if (timings[i]) attempt.timings[i] = timings[i];
+  }
 }
 
 void AddressAttempt::EndAll(const Outcome& outcome) {
@@ -286,8 +292,8 @@ std::vector<Outcome> AddressAttempt::StopAndTell(Event event) {
 
 // QUIT and its answer must not delay the outcomes, which are final.
 void AddressAttempt::CloseInBackground() {
-  auto closing = std::make_shared<Closing>(
-      Closing{context_, InFlight::Token(context_->in_flight), std::move(session_)});
+  auto closing = std::make_shared<Closing>(Closing{
+      context_->interrupt_owner, InFlight::Token(context_->in_flight), std::move(session_)});
   context_->parts.loop.Spawn("closing an SMTP session", [closing] { return Close(closing); });
 }
 

@@ -2,6 +2,7 @@
 #define POSTERN_SERVER_DELIVERY_ATTEMPT_H_
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "common/plan/connection_plan.h"
 #include "server/delivery/delivery_context.h"
 #include "server/delivery/grouping.h"
+#include "server/delivery/targets.h"
 #include "strategy/resolver/strategy_resolver.h"
 
 namespace postern::server {
@@ -41,8 +43,9 @@ boost::asio::awaitable<AttemptPlan> PlanAttempt(std::shared_ptr<DeliveryContext>
 class AddressAttempt {
  public:
   // `context` and `group` must outlive it. `recipients`: which of the group's, at least one.
-  AddressAttempt(std::shared_ptr<DeliveryContext> context, const Group& group, std::string host,
-                 IpAddress ip, std::vector<std::size_t> recipients);
+  // `step` is an address to try.
+  AddressAttempt(std::shared_ptr<DeliveryContext> context, const Group& group,
+                 const TargetStep& step, std::vector<std::size_t> recipients);
 
   boost::asio::awaitable<void> Run();
 
@@ -78,6 +81,7 @@ class AddressAttempt {
   const Group& group_;
   const std::string host_;
   const IpAddress ip_;
+  const std::optional<std::chrono::microseconds> lookup_;
   const std::vector<std::size_t> recipients_;
   std::size_t index_ = 0;
   AttemptPlan plan_;

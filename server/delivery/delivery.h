@@ -40,6 +40,9 @@ struct DeliveryRequest {
   // When the answer must be on its way: the caller's deadline less its margin. nullopt: the sum of
   // the strategy's timeouts, at most 30 minutes.
   std::optional<TimePoint> deadline;
+  // Let go of just before the answer, or when the last session that goes on after it has ended.
+  // May be null.
+  std::shared_ptr<const void> admission;
 };
 
 // One host and address tried, in the order of the start. Everything that metrics, logs and the
@@ -86,7 +89,7 @@ struct Target {
 };
 
 struct SourceState {
-  SourceAddress source;
+  const SourceAddress* source;  // of the connection's plan
   bool quarantined = false;
 };
 
@@ -110,10 +113,12 @@ struct ResolveRequest {
   std::string remote_ip;
   bool lookup_dns = false;
   std::optional<TimePoint> deadline;
+  std::shared_ptr<const void> admission;  // as in a DeliveryRequest
 };
 
 struct ResolveResult {
-  std::vector<Resolution> resolutions;  // one per recipient of the envelope, in its order
+  // One per recipient of the envelope, in its order; fewer when the time was over before.
+  std::vector<Resolution> resolutions;
 };
 
 }  // namespace postern::server

@@ -15,7 +15,7 @@
 namespace postern::server {
 
 // What all groups of one delivery share. Held by the delivery, its groups and the sessions that
-// they leave in the background (which is why the interrupt lives here); used on the loop only.
+// they leave in the background; used on the loop only.
 struct DeliveryContext {
   DeliveryContext(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
                   std::shared_ptr<const strategy::StrategyResolver> strategies,
@@ -31,7 +31,9 @@ struct DeliveryContext {
   const std::shared_ptr<const strategy::StrategyResolver> strategies;
   const DeliveryRequest request;
   FactSheet facts;
-  client::Interrupt interrupt;
+  // Shared with sessions that only say QUIT any more, which need nothing else of the delivery.
+  const std::shared_ptr<client::Interrupt> interrupt_owner = std::make_shared<client::Interrupt>();
+  client::Interrupt& interrupt = *interrupt_owner;
   // In the order of their start. Grows while coroutines wait: keep indices, never references.
   std::vector<Attempt> attempts;
   // The answer has been given; what still comes is only logged.

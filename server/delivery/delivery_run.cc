@@ -20,7 +20,7 @@ using client::Stage;
 DeliveryRun::DeliveryRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
                          std::shared_ptr<const strategy::StrategyResolver> strategies,
                          DeliveryRequest request, std::function<void(DeliveryResult)> done)
-    : TimedRun(parts, in_flight),
+    : TimedRun(parts, in_flight, std::move(request.admission)),
       context_(std::make_shared<DeliveryContext>(parts, in_flight, std::move(strategies),
                                                  std::move(request))),
       done_(std::move(done)) {}
@@ -102,6 +102,10 @@ void DeliveryRun::SettleGroups() {
       }
     }
   }
+}
+
+bool DeliveryRun::goes_on() const {
+  return std::ranges::any_of(background_, [](const auto& token) { return token.has_value(); });
 }
 
 std::function<void()> DeliveryRun::TakeAnswer() {

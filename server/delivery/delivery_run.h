@@ -31,6 +31,7 @@ class DeliveryRun final : public TimedRun {
   boost::asio::awaitable<void> Work() override;
   std::function<void()> TakeAnswer() override;
   client::Interrupt& interrupt() override { return context_->interrupt; }
+  bool goes_on() const override;
 
  private:
   static boost::asio::awaitable<std::vector<Group>> GroupWithFacts(

@@ -20,7 +20,7 @@ Resolution ExplainRecipient(const strategy::StrategyResolver& strategies,
        {&resolution.route.choice, &resolution.connection.choice, &resolution.tls.choice})
     missing.insert(missing.end(), choice->missing.begin(), choice->missing.end());
   for (const SourceAddress& source : resolution.connection.plan->sources)
-    resolution.sources.push_back({source, quarantine.Holds(source.ip)});
+    resolution.sources.push_back({&source, quarantine.Holds(source.ip)});
   resolution.failure = RefusedByRoute(*resolution.route.plan);
   if (!resolution.failure) resolution.failure = RefusedByTls(*resolution.tls.plan);
   return resolution;

@@ -40,7 +40,8 @@ asio::awaitable<void> GroupDelivery::Run(std::shared_ptr<GroupDelivery> self) {
 }
 
 asio::awaitable<void> GroupDelivery::Walk() {
-  TargetWalk walk(context_->parts.resolver, context_->parts.random, &context_->interrupt, group_);
+  TargetWalk walk(context_->parts.resolver, context_->parts.random, context_->parts.clock,
+                  &context_->interrupt, group_);
   while (!ledger_.all_closed()) {
     stage_ = Stage::kDns;
     std::optional<TargetStep> step = co_await walk.Next();
@@ -68,6 +69,7 @@ void GroupDelivery::Skip(const TargetStep& step) {
   Attempt attempt;
   attempt.host = step.host;
   attempt.route = group_.route.plan->route_id;
+  attempt.timings[static_cast<std::size_t>(Stage::kDns)] = step.lookup;
   attempt.outcome = *step.failure;
   Log(LogLevel::kInfo, DescribeAttempt(attempt, {}));
   context_->attempts.push_back(std::move(attempt));
@@ -87,8 +89,7 @@ asio::awaitable<void> GroupDelivery::Validate(TargetStep step) {
 }
 
 asio::awaitable<void> GroupDelivery::Try(TargetStep step) {
-  attempt_ = std::make_unique<AddressAttempt>(context_, group_, std::move(step.host), *step.ip,
-                                              ledger_.open());
+  attempt_ = std::make_unique<AddressAttempt>(context_, group_, step, ledger_.open());
   co_await attempt_->Run();
   const std::unique_ptr<AddressAttempt> attempt = std::move(attempt_);
   if (context_->answered) {

@@ -6,6 +6,22 @@
 
 namespace postern::server {
 
+namespace {
+
+bool IsAnswerAboutTheMail(const client::Outcome& outcome) {
+  const client::Scope scope = outcome.verdict.scope;
+  return outcome.reply.has_value() &&
+         (scope == client::Scope::kRecipient || scope == client::Scope::kMessage);
+}
+
+// Nothing was learnt of the mail: no reply, and no chance that it was taken.
+bool IsMereFailureToAsk(const client::Outcome& outcome) {
+  return !outcome.reply.has_value() &&
+         outcome.verdict.disposition == client::Disposition::kTransientFailure;
+}
+
+}  // namespace
+
 std::vector<std::size_t> Ledger::open() const {
   std::vector<std::size_t> open;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -23,9 +39,12 @@ void Ledger::Record(std::size_t recipient, const client::Outcome& outcome,
   Entry& entry = entries_[recipient];
   if (entry.closed) return;
   const bool closes = !outcome.verdict.next_host;
-  if (closes || !entry.known || client::Outranks(outcome.verdict, entry.result.outcome.verdict)) {
-    entry.result = {outcome, attempt};
-  }
+  const client::Outcome& kept = entry.result.outcome;
+  const bool says_less = IsMereFailureToAsk(outcome) && IsAnswerAboutTheMail(kept) &&
+                         kept.verdict.disposition == client::Disposition::kTransientFailure;
+  const bool replaces =
+      !entry.known || (!says_less && (closes || client::Outranks(outcome.verdict, kept.verdict)));
+  if (replaces) entry.result = {outcome, attempt};
   entry.known = true;
   entry.closed = closes;
 }

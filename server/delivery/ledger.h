@@ -15,7 +15,9 @@ namespace postern::server {
 // recipient is open as long as another host may be tried for it. Pure; owned by its group.
 //
 // A verdict that allows no other host stands (R4, R9). Of verdicts that do, soft outranks hard
-// across hosts, and of equals the later one stays (A8, B4, B5).
+// across hosts, and of equals the later one stays (A8, B4, B5). But what a server said of the
+// recipient or the message is not displaced by a later host that could not be asked, nor by the end
+// of the caller's time: it is what the caller can act on.
 class Ledger {
  public:
   explicit Ledger(std::size_t recipients) : entries_(recipients) {}

@@ -1,6 +1,9 @@
 #include "server/delivery/resolution_run.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <utility>
 
@@ -22,7 +25,7 @@ using client::Stage;
 ResolutionRun::ResolutionRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
                              std::shared_ptr<const strategy::StrategyResolver> strategies,
                              ResolveRequest request, std::function<void(ResolveResult)> done)
-    : TimedRun(parts, std::move(in_flight)),
+    : TimedRun(parts, std::move(in_flight), std::move(request.admission)),
       strategies_(std::move(strategies)),
       request_(std::move(request)),
       done_(std::move(done)),
@@ -39,6 +42,11 @@ asio::awaitable<void> ResolutionRun::ResolveRecipients(std::shared_ptr<Resolutio
     std::vector<strategy::DnsQuestion> missing;
     self->result_.resolutions.clear();
     for (const Recipient& recipient : self->request_.envelope.recipients) {
+      // A long list of recipients must not hold up deliveries on the same loop.
+      if (self->result_.resolutions.size() % kResolvedAtATime == kResolvedAtATime - 1) {
+        co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+        if (self->interrupt_.reason()) co_return;
+      }
       self->result_.resolutions.push_back(
           ExplainRecipient(*self->strategies_, self->parts().quarantine, self->request_,
                            recipient.address, self->facts_, missing));
@@ -52,7 +60,8 @@ asio::awaitable<void> ResolutionRun::ResolveRecipients(std::shared_ptr<Resolutio
 asio::awaitable<void> ResolutionRun::Work() {
   const auto self = std::static_pointer_cast<ResolutionRun>(shared_from_this());
   co_await ResolveRecipients(self);
-  if (!request_.lookup_dns || answered()) co_return;
+  const bool all = result_.resolutions.size() == request_.envelope.recipients.size();
+  if (!request_.lookup_dns || !all || answered()) co_return;
   std::vector<strategy::DnsQuestion> missing;  // none is, but for an interrupt
   std::vector<Group> groups =
       GroupRecipients(request_.envelope, facts_, request_.overrides.route, *strategies_, missing);

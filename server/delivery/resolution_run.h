@@ -25,6 +25,8 @@ class ResolutionRun final : public TimedRun {
  public:
   // Groups, and hosts of one group, that are looked up at the same time.
   static constexpr std::size_t kParallelLookups = 20;
+  // Recipients whose strategies are worked out before others have their turn on the loop.
+  static constexpr std::size_t kResolvedAtATime = 10;
   // Where the caller sets no deadline: more than the limits of the lookups for one group.
   static constexpr Duration kDefaultLimit = std::chrono::seconds(30);
 

@@ -87,6 +87,7 @@ asio::awaitable<HostAddresses> ResolveHost(client::Resolver& resolver, client::I
 
 asio::awaitable<std::optional<TargetStep>> TargetWalk::Next() {
   std::optional<TargetStep> step;
+  const TimePoint began = clock_.Now();
   if (!list_) {
     HostList list = co_await ListHosts(resolver_, random_, interrupt_, group_);
     list_ = std::move(list);
@@ -102,6 +103,7 @@ asio::awaitable<std::optional<TargetStep>> TargetWalk::Next() {
   if (steps_ >= kMaxSteps) co_return step;
   ++steps_;
   std::optional<client::Outcome> failure;
+  std::optional<std::chrono::microseconds> lookup;
   if (next_address_ == addresses_.size()) {
     if (next_host_ == list_->hosts.size()) co_return step;
     const DomainName name = list_->hosts[next_host_++].name;
@@ -110,8 +112,10 @@ asio::awaitable<std::optional<TargetStep>> TargetWalk::Next() {
     addresses_ = std::move(found.addresses);
     next_address_ = 0;
     failure = std::move(found.failure);
+    lookup = std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now() - began);
   }
   step.emplace().host = host_;
+  step->lookup = lookup;
   step->failure = std::move(failure);
   if (!step->failure) step->ip = addresses_[next_address_++];
   co_return step;

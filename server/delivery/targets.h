@@ -2,6 +2,7 @@
 #define POSTERN_SERVER_DELIVERY_TARGETS_H_
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "client/dns/resolver.h"
 #include "client/net/interrupt.h"
 #include "client/smtp/outcome.h"
+#include "common/clock.h"
 #include "common/ip_address.h"
 #include "common/plan/route_plan.h"
 #include "common/random.h"
@@ -49,6 +51,8 @@ struct TargetStep {
   std::string host;
   std::optional<IpAddress> ip;             // set unless there is a failure
   std::optional<client::Outcome> failure;  // of `host`; of the domain when `host` is empty
+  // How long DNS was asked for this step; nullopt: what an earlier one had learnt was enough.
+  std::optional<std::chrono::microseconds> lookup;
 };
 
 // Walks through the addresses of a group in order. Asks DNS for the next host's addresses only when
@@ -58,9 +62,9 @@ class TargetWalk {
   // Addresses and unusable hosts: enough for any sane domain, a bound for the others (A11).
   static constexpr std::size_t kMaxSteps = 50;
 
-  TargetWalk(client::Resolver& resolver, Random& random, client::Interrupt* interrupt,
-             const Group& group)
-      : resolver_(resolver), random_(random), interrupt_(interrupt), group_(group) {}
+  TargetWalk(client::Resolver& resolver, Random& random, const Clock& clock,
+             client::Interrupt* interrupt, const Group& group)
+      : resolver_(resolver), random_(random), clock_(clock), interrupt_(interrupt), group_(group) {}
 
   // nullopt: nothing is left to try.
   boost::asio::awaitable<std::optional<TargetStep>> Next();
@@ -68,6 +72,7 @@ class TargetWalk {
  private:
   client::Resolver& resolver_;
   Random& random_;
+  const Clock& clock_;
   client::Interrupt* const interrupt_;
   const Group& group_;
 

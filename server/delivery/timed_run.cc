@@ -12,10 +12,12 @@ namespace postern::server {
 
 namespace asio = boost::asio;
 
-TimedRun::TimedRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight)
+TimedRun::TimedRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
+                   std::shared_ptr<const void> admission)
     : parts_(parts),
       in_flight_(std::move(in_flight)),
       token_(in_flight_),
+      admission_(std::move(admission)),
       deadline_(parts.loop.context()),
       grace_(parts.loop.context()) {}
 
@@ -61,6 +63,8 @@ void TimedRun::Answer() {
   grace_.cancel();
   const std::function<void()> give = TakeAnswer();
   token_.reset();
+  // Before the answer, so that a caller who sends one call after the other is not refused.
+  if (!goes_on()) admission_.reset();
   give();
 }
 

@@ -33,7 +33,9 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
   void Stop(client::InterruptReason reason);
 
  protected:
-  TimedRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight);
+  // `admission`: let go of when the answer is given, or with the run when work goes on after it.
+  TimedRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
+           std::shared_ptr<const void> admission);
 
   // When to stop; asked once, at the start.
   virtual TimePoint Deadline() = 0;
@@ -43,6 +45,8 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
   // Called once.
   virtual std::function<void()> TakeAnswer() = 0;
   virtual client::Interrupt& interrupt() = 0;
+  // After TakeAnswer: whether something in the background still needs what the request brought.
+  virtual bool goes_on() const { return false; }
 
   const Orchestrator::Parts& parts() const { return parts_; }
   const std::shared_ptr<InFlight>& in_flight() const { return in_flight_; }
@@ -55,6 +59,7 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
   const Orchestrator::Parts parts_;
   const std::shared_ptr<InFlight> in_flight_;
   std::optional<InFlight::Token> token_;  // until answered
+  std::shared_ptr<const void> admission_;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer grace_;
   bool answered_ = false;

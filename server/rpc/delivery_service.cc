@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/mutex.h"
 #include "postern/v1/delivery_service.grpc.pb.h"
@@ -32,41 +32,70 @@ namespace {
 
 class Call;
 
-// The calls under way, and what they may come to. Thread-safe.
-class CallRegistry {
+// What may be held at once: requests, and the octets of all of them together. Whoever works for a
+// request holds its admission; what it takes up is free again when the last of them lets go, which
+// may be long after the answer (a session that awaits its final reply). Shared with the admissions,
+// which may outlive the service. Thread-safe.
+class Admissions : public std::enable_shared_from_this<Admissions> {
  public:
-  CallRegistry(std::size_t max_calls, std::size_t max_bytes)
-      : max_calls_(max_calls), max_bytes_(max_bytes) {}
+  using Admission = std::shared_ptr<const void>;
 
-  // OK: `call`, with a request of so many octets, is in until Remove.
-  grpc::Status Admit(const std::shared_ptr<Call>& call, std::size_t bytes) {
+  Admissions(std::size_t max_requests, std::size_t max_bytes)
+      : max_requests_(max_requests), max_bytes_(max_bytes) {}
+
+  grpc::Status Check(std::size_t bytes) const {
     const MutexLock lock(mutex_);
-    if (grpc::Status status = Check(bytes); !status.ok()) return status;
-    calls_.emplace(call, bytes);
-    bytes_ += bytes;
+    return CheckLocked(bytes);
+  }
+  grpc::Status Admit(std::size_t bytes, Admission& admission) {
+    {
+      const MutexLock lock(mutex_);
+      if (grpc::Status status = CheckLocked(bytes); !status.ok()) return status;
+      ++requests_;
+      bytes_ += bytes;
+    }
+    admission = Admission(this, [self = shared_from_this(), bytes](const void*) {
+      const MutexLock release(self->mutex_);
+      --self->requests_;
+      self->bytes_ -= bytes;
+    });
     return grpc::Status::OK;
-  }
-  // The same for a call that is over before anything else can happen to it.
-  grpc::Status AdmitAtOnce(std::size_t bytes) const {
-    const MutexLock lock(mutex_);
-    return Check(bytes);
-  }
-  void Remove(const std::shared_ptr<Call>& call) {
-    const MutexLock lock(mutex_);
-    const auto at = calls_.find(call);
-    if (at == calls_.end()) return;
-    bytes_ -= at->second;
-    calls_.erase(at);
   }
   void Drain() {
     const MutexLock lock(mutex_);
     draining_ = true;
   }
+
+ private:
+  grpc::Status CheckLocked(std::size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (draining_) return Draining();
+    if (requests_ >= max_requests_) return TooManyInFlight(max_requests_);
+    if (requests_ > 0 && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
+    return grpc::Status::OK;
+  }
+
+  const std::size_t max_requests_;
+  const std::size_t max_bytes_;
+  mutable Mutex mutex_;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::size_t requests_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// The calls that have not been answered. Thread-safe.
+class CallRegistry {
+ public:
+  void Add(const std::shared_ptr<Call>& call) {
+    const MutexLock lock(mutex_);
+    calls_.insert(call);
+  }
+  void Remove(const std::shared_ptr<Call>& call) {
+    const MutexLock lock(mutex_);
+    calls_.erase(call);
+  }
   std::vector<std::shared_ptr<Call>> All() const {
     const MutexLock lock(mutex_);
-    std::vector<std::shared_ptr<Call>> all;
-    for (const auto& [call, bytes] : calls_) all.push_back(call);
-    return all;
+    return {calls_.begin(), calls_.end()};
   }
   std::size_t size() const {
     const MutexLock lock(mutex_);
@@ -74,19 +103,8 @@ class CallRegistry {
   }
 
  private:
-  grpc::Status Check(std::size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (draining_) return Draining();
-    if (calls_.size() >= max_calls_) return TooManyInFlight(max_calls_);
-    if (!calls_.empty() && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
-    return grpc::Status::OK;
-  }
-
-  const std::size_t max_calls_;
-  const std::size_t max_bytes_;
   mutable Mutex mutex_;
-  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
-  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::flat_hash_map<std::shared_ptr<Call>, std::size_t> calls_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
 };
 
 // One call, shared by gRPC's side (which may cancel it) and the event loop's (which answers it).
@@ -225,16 +243,20 @@ using RawService = v1::DeliveryService::WithRawCallbackMethod_Deliver<
 class DeliveryService::Impl final : public RawService {
  public:
   explicit Impl(Parts parts)
-      : parts_(parts), registry_(parts.max_in_flight, parts.max_bytes_in_flight) {}
+      : parts_(parts),
+        admissions_(std::make_shared<Admissions>(parts.max_in_flight, parts.max_bytes_in_flight)) {}
 
   CallRegistry& registry() { return registry_; }
+  Admissions& admissions() { return *admissions_; }
 
   grpc::ServerUnaryReactor* Deliver(grpc::CallbackServerContext* context,
                                     const grpc::ByteBuffer* request,
                                     grpc::ByteBuffer* response) override {
-    return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto& octets) {
-      return StartDelivery(*context, octets, call);
-    });
+    return Begin(
+        request, response,
+        [&](const std::shared_ptr<Call>& call, auto& octets, Admissions::Admission admission) {
+          return StartDelivery(*context, octets, call, std::move(admission));
+        });
   }
 
   grpc::ServerUnaryReactor* ResolveStrategy(grpc::CallbackServerContext* context,
@@ -243,9 +265,11 @@ class DeliveryService::Impl final : public RawService {
     auto resolution = std::make_shared<ResolutionCall>();
     const grpc::Status refused = ParseResolution(*request, *resolution);
     if (refused.ok() && resolution->message->candidate_policy_size() > 0) {
-      return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto&) {
-        return StartCandidate(*context, resolution, call);
-      });
+      return Begin(request, response,
+                   [&](const std::shared_ptr<Call>& call, auto&, Admissions::Admission admission) {
+                     resolution->admission = std::move(admission);
+                     return StartCandidate(*context, resolution, call);
+                   });
     }
     return ResolveUnderPolicyInForce(context, request, response, resolution, refused);
   }
@@ -259,6 +283,7 @@ class DeliveryService::Impl final : public RawService {
     std::shared_ptr<const strategy::StrategyResolver> strategies;
     std::vector<std::string> recipients;
     ResolveRequest request;
+    Admissions::Admission admission;  // once it is more than a moment's work
 
     bool IsAtOnce() const { return !request.lookup_dns && recipients.size() <= kMostResolvedHere; }
   };
@@ -274,27 +299,33 @@ class DeliveryService::Impl final : public RawService {
       reactor->Finish(refused.ok() ? AnswerAtOnce(*resolution, response) : refused);
       return reactor;
     }
-    return Begin(request, response, [&](const std::shared_ptr<Call>& call, auto&) {
-      StartResolution(AnswerBy(*context, parts_.clock), *resolution, call);
-      return grpc::Status::OK;
-    });
+    return Begin(request, response,
+                 [&](const std::shared_ptr<Call>& call, auto&, Admissions::Admission admission) {
+                   resolution->admission = std::move(admission);
+                   StartResolution(AnswerBy(*context, parts_.clock), *resolution, call);
+                   return grpc::Status::OK;
+                 });
   }
-  // Admits a call and starts its work; `start` gives the status to refuse it with, or OK.
+  // Admits a call and starts its work; `start` gives the status to refuse it with, or OK. It gets
+  // the only reference to the admission, which is then free again by the time of the answer.
   template <typename Start>
   grpc::ServerUnaryReactor* Begin(const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                   Start start) {
     auto call = std::make_shared<Call>(registry_, response);
     auto* reactor = new CallReactor(call);
     call->SetReactor(reactor);
-    grpc::Status status = registry_.Admit(call, request->Length());
+    Admissions::Admission admission;
+    grpc::Status status = admissions_->Admit(request->Length(), admission);
+    if (status.ok()) registry_.Add(call);
     // gRPC made the buffer for this call, keeps it to the call's end, and never looks again.
-    if (status.ok()) status = start(call, *const_cast<grpc::ByteBuffer*>(request));
+    if (status.ok())
+      status = start(call, *const_cast<grpc::ByteBuffer*>(request), std::move(admission));
     if (!status.ok()) call->Fail(status);
     return reactor;
   }
 
   grpc::Status StartDelivery(const grpc::CallbackServerContext& context, grpc::ByteBuffer& octets,
-                             const std::shared_ptr<Call>& call) {
+                             const std::shared_ptr<Call>& call, Admissions::Admission admission) {
     Violations violations;
     if (HasBothForms(octets)) {
       violations.Add("message", kInvalid, "both `raw` and `text` are set; give one of them");
@@ -310,6 +341,7 @@ class DeliveryService::Impl final : public RawService {
     }
     if (!violations.empty()) return InvalidRequest(violations);
     request.deadline = AnswerBy(context, parts_.clock);
+    request.admission = std::move(admission);
     call->SetWork(parts_.orchestrator.Deliver(
         strategies, std::move(request),
         [call, recipients = RecipientTexts(message.envelope())](const DeliveryResult& result) {
@@ -319,7 +351,7 @@ class DeliveryService::Impl final : public RawService {
   }
 
   grpc::Status ParseResolution(const grpc::ByteBuffer& octets, ResolutionCall& resolution) {
-    grpc::Status status = registry_.AdmitAtOnce(octets.Length());
+    grpc::Status status = admissions_->Check(octets.Length());
     // gRPC made the buffer for this call, keeps it to the call's end, and never looks again.
     if (!status.ok()) return status;
     return Parse(const_cast<grpc::ByteBuffer&>(octets), *resolution.message);
@@ -371,8 +403,10 @@ class DeliveryService::Impl final : public RawService {
     google::protobuf::Arena arena;
     auto* const message =
         google::protobuf::Arena::CreateMessage<v1::ResolveStrategyResponse>(&arena);
-    WriteResolveResponse(resolution.recipients, resolution.strategies->policy().version, result,
-                         message);
+    if (!WriteResolveResponse(resolution.recipients, resolution.strategies->policy().version,
+                              result, message)) {
+      return IncompleteResolution(message->resolutions_size(), resolution.recipients.size());
+    }
     bool own_buffer = false;
     return grpc::SerializationTraits<v1::ResolveStrategyResponse>::Serialize(*message, response,
                                                                              &own_buffer);
@@ -381,25 +415,29 @@ class DeliveryService::Impl final : public RawService {
   void StartResolution(std::optional<TimePoint> deadline, ResolutionCall& resolution,
                        const std::shared_ptr<Call>& call) {
     resolution.request.deadline = deadline;
+    resolution.request.admission = std::move(resolution.admission);
     call->SetWork(parts_.orchestrator.Resolve(
         resolution.strategies, std::move(resolution.request),
         [call, recipients = std::move(resolution.recipients),
          version = resolution.strategies->policy().version](const ResolveResult& result) {
           v1::ResolveStrategyResponse response;
-          WriteResolveResponse(recipients, version, result, &response);
+          if (!WriteResolveResponse(recipients, version, result, &response)) {
+            return call->Fail(IncompleteResolution(response.resolutions_size(), recipients.size()));
+          }
           call->Answer(response);
         }));
   }
 
   const Parts parts_;
   CallRegistry registry_;
+  const std::shared_ptr<Admissions> admissions_;
 };
 
 DeliveryService::DeliveryService(Parts parts) : impl_(std::make_unique<Impl>(parts)) {}
 DeliveryService::~DeliveryService() = default;
 
 grpc::Service& DeliveryService::grpc_service() { return *impl_; }
-void DeliveryService::Drain() { impl_->registry().Drain(); }
+void DeliveryService::Drain() { impl_->admissions().Drain(); }
 
 void DeliveryService::CancelAll() {
   for (const auto& call : impl_->registry().All()) call->Cancel();

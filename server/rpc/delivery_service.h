@@ -27,7 +27,8 @@ class DeliveryService {
     PolicyReloader& reloader;     // its thread reads candidate policies
     const Clock& clock;
     // Calls in flight, and their octets together; more are refused with RESOURCE_EXHAUSTED. A call
-    // that is alone is always taken.
+    // that is alone is always taken. A delivery counts until its last session has its final reply,
+    // which may come after the answer.
     std::size_t max_in_flight = 1000;
     std::size_t max_bytes_in_flight = std::size_t{1} << 30;
     // A larger message is refused with INVALID_ARGUMENT.

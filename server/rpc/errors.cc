@@ -136,6 +136,15 @@ grpc::Status TooManyBytesInFlight(std::size_t limit) {
       .Build();
 }
 
+grpc::Status IncompleteResolution(int resolved, std::size_t recipients) {
+  return ErrorBuilder(grpc::StatusCode::RESOURCE_EXHAUSTED, "RESOLUTION_TOO_LARGE",
+                      absl::StrCat("the answer for ", recipients,
+                                   " recipients is too large for one "
+                                   "call, or takes longer than the caller waits: ",
+                                   resolved, " of them were worked out; ask for fewer at a time"))
+      .Build();
+}
+
 grpc::Status Draining() {
   return ErrorBuilder(grpc::StatusCode::UNAVAILABLE, "DRAINING",
                       "this service is shutting down; try another one, or try again shortly")

@@ -122,6 +122,37 @@ void WriteAttempt(const Attempt& attempt, RemoteText& remote_text, v1::Attempt* 
   remote_text.Append(attempt.capabilities, /*keep_first=*/false, result->mutable_capabilities());
 }
 
+void WriteWhatEndedIt(const client::Outcome& outcome, v1::Attempt* result) {
+  result->set_stage(ToProto(outcome.stage));
+  result->set_error_kind(ToProto(outcome.verdict.error_kind));
+  result->set_reason(std::string(outcome.verdict.reason));
+}
+
+// The attempts of one answer, whose places in the list the outcomes name.
+class AttemptWriter {
+ public:
+  explicit AttemptWriter(RemoteText& remote_text) : remote_text_(remote_text) {}
+
+  void Write(const Attempt& attempt, bool named, v1::Attempt* result) {
+    if (named || left_ > 0) {
+      WriteAttempt(attempt, remote_text_, result);
+      if (!named) left_ -= std::min(left_, result->ByteSizeLong());
+      return;
+    }
+    WriteWhatEndedIt(attempt.outcome, result);
+    if (left_for_short_ == 0) return;
+    result->set_host(EscapeRemoteText(attempt.host));
+    if (attempt.remote_ip) result->set_remote_ip(attempt.remote_ip->ToString());
+    result->set_remote_port(attempt.remote_port);
+    left_for_short_ -= std::min(left_for_short_, result->ByteSizeLong());
+  }
+
+ private:
+  RemoteText& remote_text_;
+  std::size_t left_ = kAttemptsBudget;
+  std::size_t left_for_short_ = kAttemptsBudget;
+};
+
 void WriteFailure(const client::Outcome& outcome, v1::ResolutionFailure* failure) {
   failure->set_disposition(ToProto(outcome.verdict.disposition));
   failure->set_stage(ToProto(outcome.stage));
@@ -176,10 +207,10 @@ void WriteConnectionPlan(const ConnectionPlan& plan, const std::vector<SourceSta
   result->set_ehlo_origin(ToProto(plan.ehlo_origin));
   for (const SourceState& state : sources) {
     v1::SourceAddress* source = result->add_sources();
-    source->set_ip(state.source.ip.ToString());
-    source->set_ehlo_hostname(state.source.ehlo_hostname);
-    source->set_ehlo_origin(ToProto(state.source.ehlo_origin));
-    source->set_weight(state.source.weight);
+    source->set_ip(state.source->ip.ToString());
+    source->set_ehlo_hostname(state.source->ehlo_hostname);
+    source->set_ehlo_origin(ToProto(state.source->ehlo_origin));
+    source->set_weight(state.source->weight);
     source->set_state(state.quarantined ? v1::SOURCE_STATE_QUARANTINED
                                         : v1::SOURCE_STATE_AVAILABLE);
   }
@@ -242,6 +273,7 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
                                          const DeliveryResult& result) {
   v1::DeliverResponse response;
   RemoteText remote_text;
+  std::vector<bool> named(result.attempts.size());
   bool all_delivered = true;
   for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
     const RecipientOutcome& from = result.outcomes[i];
@@ -250,25 +282,35 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
     outcome->set_disposition(ToProto(from.outcome.verdict.disposition));
     outcome->set_scope(ToProto(from.outcome.verdict.scope));
     WriteOutcome(from.outcome, remote_text, outcome);
-    if (from.attempt) outcome->set_attempt(static_cast<std::uint32_t>(*from.attempt));
+    if (from.attempt) {
+      outcome->set_attempt(static_cast<std::uint32_t>(*from.attempt));
+      if (*from.attempt < named.size()) named[*from.attempt] = true;
+    }
     all_delivered &= from.outcome.verdict.disposition == client::Disposition::kDelivered;
   }
-  for (const Attempt& attempt : result.attempts) {
-    WriteAttempt(attempt, remote_text, response.add_attempts());
+  AttemptWriter attempts(remote_text);
+  for (std::size_t i = 0; i < result.attempts.size(); ++i) {
+    attempts.Write(result.attempts[i], named[i], response.add_attempts());
   }
   response.set_all_delivered(all_delivered);
   return response;
 }
 
-void WriteResolveResponse(const std::vector<std::string>& recipients,
+bool WriteResolveResponse(const std::vector<std::string>& recipients,
                           const std::string& policy_version, const ResolveResult& result,
                           v1::ResolveStrategyResponse* response) {
   response->set_policy_version(policy_version);
+  std::size_t octets = 0;
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
     v1::Resolution* resolution = response->add_resolutions();
     resolution->set_recipient(recipients[i]);
     WriteResolution(result.resolutions[i], resolution);
+    // One that is alone is what the caller asked for, however large.
+    if (recipients.size() == 1) continue;
+    octets += resolution->ByteSizeLong();
+    if (octets > kMaxResolveResponse) return false;
   }
+  return result.resolutions.size() == recipients.size();
 }
 
 }  // namespace postern::server

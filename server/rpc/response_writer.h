@@ -14,12 +14,18 @@
 namespace postern::server {
 
 inline constexpr std::size_t kRemoteTextBudget = std::size_t{1} << 20;
+// What attempts that no outcome names may take up in full; later ones are written short (host,
+// address, stage, kind and reason), and beyond twice that much by stage, kind and reason alone.
+inline constexpr std::size_t kAttemptsBudget = std::size_t{3} << 18;
+// The largest answer to ResolveStrategy.
+inline constexpr std::size_t kMaxResolveResponse = std::size_t{7} << 19;
 
 v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
                                          const DeliveryResult& result);
 
-// Into an empty `response`.
-void WriteResolveResponse(const std::vector<std::string>& recipients,
+// Into an empty `response`. False: it would be larger than kMaxResolveResponse, or the result is
+// not complete; `response` then has what is left of it.
+bool WriteResolveResponse(const std::vector<std::string>& recipients,
                           const std::string& policy_version, const ResolveResult& result,
                           v1::ResolveStrategyResponse* response);
 

@@ -19,6 +19,16 @@ std::vector<std::string> Command(std::vector<std::string> flags) {
   return flags;
 }
 
+// The same under a limit that the program cannot raise.
+std::vector<std::string> WithDescriptors(std::optional<std::size_t> descriptors,
+                                         std::vector<std::string> command) {
+  if (!descriptors) return command;
+  const std::string limit = "ulimit -n " + std::to_string(*descriptors) + " && exec \"$@\"";
+  const std::vector<std::string> shell = {"bash", "-c", limit, "bash"};
+  command.insert(command.begin(), shell.begin(), shell.end());
+  return command;
+}
+
 // The flags that name the policies, each in a file of its own.
 std::vector<std::string> FlagsFor(const std::string& folder,
                                   const std::vector<std::string>& policies) {
@@ -55,8 +65,9 @@ void LimitTo(grpc::ClientContext& context, Duration limit) {
 
 }  // namespace
 
-ServiceProcess::ServiceProcess(const std::vector<std::string>& policies)
-    : process_(Command(FlagsFor(folder_.path(), policies))) {
+ServiceProcess::ServiceProcess(const std::vector<std::string>& policies,
+                               std::optional<std::size_t> descriptors)
+    : process_(WithDescriptors(descriptors, Command(FlagsFor(folder_.path(), policies)))) {
   fakes::Eventually([this] {
     address_ = AddressIn(process_.err());
     return !address_.empty() || process_.WaitForExit(Duration(0)).has_value();

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ class ServiceProcess {
   // `policy` is TOML.
   explicit ServiceProcess(const std::string& policy)
       : ServiceProcess(std::vector<std::string>{policy}) {}
+  // The same, with at most so many open descriptors.
+  ServiceProcess(const std::string& policy, std::size_t descriptors)
+      : ServiceProcess(std::vector<std::string>{policy}, descriptors) {}
 
   v1::DeliveryService::Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
@@ -39,7 +43,8 @@ class ServiceProcess {
   v1::ResolveStrategyResponse Resolve(const v1::ResolveStrategyRequest& request);
 
  private:
-  explicit ServiceProcess(const std::vector<std::string>& policies);
+  explicit ServiceProcess(const std::vector<std::string>& policies,
+                          std::optional<std::size_t> descriptors = std::nullopt);
 
   const fakes::TempFolder folder_;
   fakes::ChildProcess process_;

@@ -145,6 +145,24 @@ class DeliveryTest : public ::testing::Test {
     return future.get();
   }
 
+  // x.example has these exchangers, in this order, each with these addresses.
+  void Exchangers(const std::vector<std::vector<std::string>>& hosts) {
+    std::vector<client::MxRecord> records;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const std::string name = "mx" + std::to_string(i + 1) + ".x.example";
+      records.push_back({static_cast<std::uint16_t>(10 * (i + 1)), name});
+      if (!hosts[i].empty()) dns_.Host(name, hosts[i]);
+    }
+    dns_.Mx("x.example", records);
+  }
+
+  static std::unique_ptr<fakes::ScriptedServer> At(const std::string& address, std::uint16_t port,
+                                                   std::vector<fakes::Script> scripts) {
+    fakes::ScriptedServer::Options options;
+    options.address = address;
+    options.port = port;
+    return std::make_unique<fakes::ScriptedServer>(std::move(scripts), options);
+  }
   // Until nothing is under way any more; false when that takes too long.
   bool Idle() const {
     const auto end = std::chrono::steady_clock::now() + kPatience;

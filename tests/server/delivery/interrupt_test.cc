@@ -50,6 +50,25 @@ TEST_F(DeliveryInterruptTest, TheDeadlineEndsADialogueThatStalls) {
   EXPECT_TRUE(Idle());
 }
 
+// What the first host said of each recipient is worth more than that the second did not answer.
+TEST_F(DeliveryInterruptTest, ADeadlineAtTheNextHostLeavesEachItsAnswer) {
+  ScriptedServer first({fakes::Greeting() + fakes::Ehlo() + fakes::Mail() +
+                        fakes::Rcpt("450 4.2.1 a later\r\n") +
+                        fakes::Rcpt("450 4.7.1 b greylisted\r\n") + fakes::ReadToEnd()});
+  const auto second = At("127.0.0.2", first.port(), {{fakes::Stall()}});
+  policy_ = MxPolicy(first.port());
+  Exchangers({{"127.0.0.1"}, {"127.0.0.2"}});
+
+  const DeliveryResult result = Deliver(Within(milliseconds(400), {"a@x.example", "b@x.example"}));
+
+  ASSERT_EQ(result.attempts.size(), 2U);
+  EXPECT_EQ(Sums(result), Strings(2, "TRANSIENT_FAILURE RCPT_TO RECIPIENT"));
+  EXPECT_EQ(result.outcomes[0].attempt, 0U);
+  EXPECT_EQ(result.outcomes[0].outcome.reply.value().lines[0], "4.2.1 a later");
+  EXPECT_EQ(result.outcomes[1].outcome.reply.value().lines[0], "4.7.1 b greylisted");
+  EXPECT_EQ(result.attempts[1].outcome.verdict.reason, "DEADLINE");
+}
+
 TEST_F(DeliveryInterruptTest, TheDeadlineEndsALookup) {
   policy_ = MxPolicy(25);
   dns_.Hang("x.example");

@@ -32,6 +32,15 @@ Outcome Refused(std::string detail) {
 Outcome Delivered() { return Make(Disposition::kDelivered, false, "delivered"); }
 Outcome Unknown() { return Make(Disposition::kUnknown, false, "unknown"); }
 
+// A server's own words about the recipient; about the host.
+Outcome WithReply(Outcome outcome, client::Scope scope) {
+  outcome.verdict.scope = scope;
+  outcome.reply = client::Reply{450, {"later"}, {}};
+  return outcome;
+}
+Outcome Greylisted() { return WithReply(Soft("450"), client::Scope::kRecipient); }
+Outcome HostBusy() { return WithReply(Soft("421"), client::Scope::kHost); }
+
 struct Case {
   const char* name;
   std::vector<Outcome> hosts;  // what each host said, in order
@@ -61,7 +70,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"RefusalOfTheRecipientStands", {Soft("1"), Refused("2")}, "2", true},
         Case{"UnknownStands", {HardHost("1"), Unknown(), Delivered()}, "unknown", true},
         Case{"NothingAfterARefusal", {Refused("1"), Delivered()}, "1", true},
-        Case{"StoppingOutranksHardHost", {HardHost("1"), SoftStop("2")}, "2", true}),
+        Case{"StoppingOutranksHardHost", {HardHost("1"), SoftStop("2")}, "2", true},
+        Case{"AnAnswerOutlastsALostHost", {Greylisted(), Soft("refused")}, "450", false},
+        Case{"AnAnswerOutlastsTheDeadline", {Greylisted(), SoftStop("deadline")}, "450", true},
+        Case{"AnotherAnswerIsLater", {Greylisted(), HostBusy()}, "421", false},
+        Case{"WhatIsSaidOfTheHostDoesNotOutlast",
+             {HostBusy(), SoftStop("deadline")},
+             "deadline",
+             true},
+        Case{"UnknownIsNeverHidden", {Greylisted(), Unknown()}, "unknown", true}),
     [](const auto& info) { return info.param.name; });
 
 TEST(LedgerCloseTest, RecipientsAreKeptApart) {

@@ -19,27 +19,7 @@ fakes::Script GreetWith(const std::string& line) {
   return {fakes::Send(line + "\r\n"), fakes::CloseFin(), fakes::ReadToEnd()};
 }
 
-class OrchestratorTest : public DeliveryTest {
- protected:
-  // x.example has these exchangers, in this order, each with these addresses.
-  void Exchangers(const std::vector<Strings>& hosts) {
-    std::vector<client::MxRecord> records;
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-      const std::string name = "mx" + std::to_string(i + 1) + ".x.example";
-      records.push_back({static_cast<std::uint16_t>(10 * (i + 1)), name});
-      if (!hosts[i].empty()) dns_.Host(name, hosts[i]);
-    }
-    dns_.Mx("x.example", records);
-  }
-
-  static std::unique_ptr<ScriptedServer> At(const std::string& address, std::uint16_t port,
-                                            std::vector<fakes::Script> scripts) {
-    ScriptedServer::Options options;
-    options.address = address;
-    options.port = port;
-    return std::make_unique<ScriptedServer>(std::move(scripts), options);
-  }
-};
+class OrchestratorTest : public DeliveryTest {};
 
 TEST_F(OrchestratorTest, DeliversAndRecordsTheAttempt) {
   ScriptedServer server({fakes::GoodDialogue()});

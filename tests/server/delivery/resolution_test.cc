@@ -35,7 +35,7 @@ TEST_F(ResolutionTest, ShowsThePlansAndSourcesWithoutAskingDns) {
   EXPECT_EQ(resolution.route.plan->port, 2525);
   EXPECT_EQ(resolution.connection.plan->strategy_id, "default");
   ASSERT_EQ(resolution.sources.size(), 2U);
-  EXPECT_EQ(resolution.sources[0].source.ehlo_hostname, "mail.sender.example");
+  EXPECT_EQ(resolution.sources[0].source->ehlo_hostname, "mail.sender.example");
   EXPECT_FALSE(resolution.sources[0].quarantined);
   EXPECT_TRUE(resolution.sources[1].quarantined);
   EXPECT_FALSE(resolution.failure);

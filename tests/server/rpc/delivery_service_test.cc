@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "postern/v1/delivery_service.grpc.pb.h"
+#include "tests/fakes/eventually.h"
 #include "tests/fakes/scripted_server.h"
 #include "tests/server/rpc/service_lab.h"
 #include "tests/server/rpc/status_details.h"
@@ -214,6 +215,58 @@ TEST_F(DeliveryServiceTest, MoreCallsThanTheLimitAreToldToComeBack) {
   const grpc::Status cancelled = done.get();
   ASSERT_TRUE(cancelled.ok()) << cancelled.error_message();
   EXPECT_FALSE(first.all_delivered());
+}
+
+// What still waits for a final reply holds its message and its connection, and counts.
+TEST_F(DeliveryServiceTest, ASessionInTheBackgroundCountsUntilItsFinalReply) {
+  fakes::Gate gate;
+  Play({fakes::Greeting() + fakes::Ehlo() + fakes::Mail() + fakes::Rcpt() +
+            Script{fakes::Expect("DATA"), fakes::Send("354 go\r\n"), fakes::ReadBody(),
+                   fakes::WaitFor(gate), fakes::Send("250 2.0.0 queued\r\n"), fakes::ReadToEnd()},
+        fakes::GoodDialogue()},
+       {.calls = 1});
+  ASSERT_TRUE(Deliver(RequestTo({"to@example.com"}), milliseconds(1500)).ok());
+  EXPECT_EQ(response_.outcomes(0).disposition(), v1::DISPOSITION_OUTCOME_UNKNOWN);
+  EXPECT_EQ(Deliver(RequestTo({"to@example.com"})).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  gate.Open();
+  EXPECT_TRUE(lab_->BecomesIdle());
+  // The coroutine that held the message has still to be destroyed.
+  EXPECT_TRUE(fakes::Eventually([this] { return Deliver(RequestTo({"to@example.com"})).ok(); }));
+}
+
+TEST_F(DeliveryServiceTest, CallsOneAfterTheOtherFindTheirPlaceFree) {
+  Play(std::vector<Script>(20, fakes::GoodDialogue()), {.calls = 1});
+  for (int i = 0; i < 20; ++i) {
+    const grpc::Status status = Deliver(RequestTo({"to@example.com"}));
+    ASSERT_TRUE(status.ok()) << "call " << i << ": " << status.error_message();
+  }
+}
+
+TEST_F(DeliveryServiceTest, AResolutionThatFitsNoAnswerSaysSo) {
+  Play({});
+  v1::ResolveStrategyRequest request;
+  request.mutable_envelope()->set_mail_from("from@example.org");
+  const std::string domain = std::string(60, 'x') + "." + std::string(60, 'y') + ".example";
+  for (int i = 0; i < 1000; ++i) {
+    request.mutable_envelope()->add_recipients()->set_address("u" + std::to_string(i) + "@" +
+                                                              domain);
+  }
+  const std::string long_id(60, 'c');
+  std::string policy = RelayPolicy(25) + "\n[queue.connection." + long_id + "]\nsource-ips = [";
+  for (int i = 1; i < 250; ++i) policy += "\"127.0.1." + std::to_string(i) + "\", ";
+  policy += "]\n";
+  request.mutable_override()->set_connection(long_id);
+  request.add_candidate_policy()->set_text(policy);
+  grpc::ClientContext context;
+  v1::ResolveStrategyResponse response;
+  const grpc::Status status = stub_->ResolveStrategy(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  EXPECT_EQ(Unpack(status.error_details()).info.reason(), "RESOLUTION_TOO_LARGE");
+  request.mutable_envelope()->mutable_recipients()->DeleteSubrange(100, 900);
+  grpc::ClientContext second;
+  EXPECT_TRUE(stub_->ResolveStrategy(&second, request, &response).ok());
+  EXPECT_EQ(response.resolutions_size(), 100);
 }
 
 TEST_F(DeliveryServiceTest, MoreOctetsThanTheLimitAreToldToComeBack) {

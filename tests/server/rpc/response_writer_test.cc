@@ -136,6 +136,44 @@ TEST(WriteDeliverResponseTest, RemoteTextIsBoundedAndEveryReplyKeepsItsBeginning
   EXPECT_GT(response.outcomes(999).reply().lines(0).size(), 200u);
 }
 
+// The worst that a policy of defaults can come to: a thousand domains, ten addresses each, all of
+// which refuse in many words.
+TEST(WriteDeliverResponseTest, TenThousandAttemptsFitAnAnswer) {
+  constexpr std::size_t kRecipients = 1000;
+  constexpr std::size_t kAttempts = 10 * kRecipients;
+  Attempt attempt;
+  attempt.host = std::string(250, 'h');
+  attempt.remote_ip = IpAddress::Parse("2001:db8:1111:2222:3333:4444:5555:6666");
+  attempt.remote_port = 25;
+  attempt.ehlo_hostname = std::string(200, 'e');
+  attempt.route = "mx";
+  attempt.connection_strategy = "pool";
+  attempt.tls_strategy = "default";
+  attempt.outcome = Refusal();
+  attempt.outcome.detail = std::string(400, 'd');
+  attempt.outcome.reply->lines.assign(1, std::string(300, 'r'));
+  DeliveryResult result;
+  result.attempts.assign(kAttempts, attempt);
+  for (std::size_t i = 0; i < kRecipients; ++i) {
+    result.outcomes.push_back({attempt.outcome, kAttempts - kRecipients + i});
+  }
+  const v1::DeliverResponse response =
+      WriteDeliverResponse(std::vector<std::string>(kRecipients, std::string(250, 'a')), result);
+
+  EXPECT_LT(response.ByteSizeLong(), std::size_t{4} << 20);
+  ASSERT_EQ(response.attempts_size(), static_cast<int>(kAttempts));
+  EXPECT_EQ(response.attempts(0).ehlo_hostname(), attempt.ehlo_hostname) << "the first in full";
+  const v1::Attempt& named = response.attempts(kAttempts - 1);
+  EXPECT_EQ(named.ehlo_hostname(), attempt.ehlo_hostname) << "what an outcome names, too";
+  EXPECT_EQ(named.detail(), attempt.outcome.detail);
+  const v1::Attempt& brief = response.attempts(2000);
+  EXPECT_EQ(brief.host(), attempt.host);
+  EXPECT_EQ(brief.reason(), "REPLY_5XX");
+  EXPECT_FALSE(brief.has_reply());
+  EXPECT_EQ(response.attempts(8000).stage(), v1::STAGE_RCPT_TO);
+  EXPECT_EQ(response.attempts(8000).host(), "");
+}
+
 TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   auto route = std::make_shared<RoutePlan>();
   route->route_id = "relay";
@@ -170,8 +208,9 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   tls->dane = TlsRequirement::kDisable;
   tls->starttls = TlsRequirement::kRequire;
   resolution.tls.plan = tls;
-  resolution.sources.push_back(
-      {{*IpAddress::Parse("192.0.2.1"), "out.example.org", EhloOrigin::kSourceIp, 2}, true});
+  connection->sources = {
+      {*IpAddress::Parse("192.0.2.1"), "out.example.org", EhloOrigin::kSourceIp, 2}};
+  resolution.sources.push_back({&connection->sources[0], true});
   resolution.targets.push_back(
       {"relay.example.org", 10, {*IpAddress::Parse("192.0.2.9")}, 2525, std::nullopt});
   resolution.failure = Refusal();
@@ -179,7 +218,7 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   result.resolutions.push_back(std::move(resolution));
 
   v1::ResolveStrategyResponse response;
-  WriteResolveResponse({"a@b.example"}, "v1", result, &response);
+  EXPECT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, &response));
   EXPECT_EQ(response.policy_version(), "v1");
   ASSERT_EQ(response.resolutions_size(), 1);
   const v1::Resolution& written = response.resolutions(0);
