@@ -15,7 +15,8 @@
 #include "common/log.h"
 
 // The thread waits for an inotify event, a task, or the end of the pause after a change. Watches
-// are set before files are read, so that a change in between is seen.
+// are set before files are read, so that a change in between is seen. After each task it looks for
+// changes, so that callers who always have another policy to check cannot hold an edit off.
 namespace postern::server {
 namespace {
 
@@ -96,7 +97,8 @@ void PolicyReloader::Run() {
   Follow();
   // What changed between the first load and the watch.
   std::optional<SteadyTime::time_point> first = SteadyTime::now(), last = first;
-  while (RunTasks()) {
+  while (!HasEnded()) {
+    RunTask();
     std::optional<Duration> limit;
     if (first) {
       const auto due = std::min(*last + kQuiet, *first + kMost);
@@ -110,7 +112,7 @@ void PolicyReloader::Run() {
         continue;
       }
     }
-    Wait(limit);
+    Wait(HasTask() ? Duration(0) : limit);
     if (watch_ && watch_->Drain()) {
       last = SteadyTime::now();
       if (!first) first = last;
@@ -128,21 +130,29 @@ void PolicyReloader::Wait(std::optional<Duration> limit) {
   [[maybe_unused]] const ssize_t taken = read(wake_.get(), &count, sizeof(count));
 }
 
-bool PolicyReloader::RunTasks() {
-  for (;;) {
-    std::function<void()> task;
-    {
-      const MutexLock lock(mutex_);
-      if (tasks_.empty()) return !ending_;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
-    }
-    try {
-      task();
-    } catch (const std::exception& error) {
-      Log(LogLevel::kError, absl::StrCat("work on a policy ended by an exception: ", error.what()));
-    }
+void PolicyReloader::RunTask() {
+  std::function<void()> task;
+  {
+    const MutexLock lock(mutex_);
+    if (tasks_.empty()) return;
+    task = std::move(tasks_.front());
+    tasks_.pop_front();
   }
+  try {
+    task();
+  } catch (const std::exception& error) {
+    Log(LogLevel::kError, absl::StrCat("work on a policy ended by an exception: ", error.what()));
+  }
+}
+
+bool PolicyReloader::HasTask() {
+  const MutexLock lock(mutex_);
+  return !tasks_.empty();
+}
+
+bool PolicyReloader::HasEnded() {
+  const MutexLock lock(mutex_);
+  return ending_ && tasks_.empty();
 }
 
 void PolicyReloader::ReloadNow(const std::function<void(const server::Reload&)>& done) {

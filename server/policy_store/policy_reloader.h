@@ -39,8 +39,11 @@ class PolicyReloader {
  private:
   void Run();
   void Wait(std::optional<Duration> limit);
-  // Takes the tasks that wait; false: it is time to end.
-  bool RunTasks();
+  // Runs the task that has waited longest, if one does.
+  void RunTask();
+  bool HasTask();
+  // Whether it is time to end.
+  bool HasEnded();
   void ReloadNow(const std::function<void(const server::Reload&)>& done);
   void Follow();
   void Wake();

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <string>
 
@@ -81,6 +82,21 @@ TEST_F(PolicyReloaderTest, AConfigMapThatKubernetesReplacesIsReadAgain) {
     fs::rename(folder_ / "..data_tmp", folder_ / "..data");
     EXPECT_TRUE(BecomesName("n" + number + ".example.org"));
   }
+}
+
+TEST_F(PolicyReloaderTest, OtherWorkWithoutEndDoesNotHoldAnEditOff) {
+  const fs::path path = folder_ / "policy.toml";
+  Write(path, "one.example.org");
+  Start(path);
+  std::atomic<bool> enough = false;
+  std::function<void()> again = [&] {
+    if (!enough) reloader_->Post(again);
+  };
+  reloader_->Post(again);
+  Write(path, "two.example.org");
+  EXPECT_TRUE(BecomesName("two.example.org"));
+  enough = true;
+  reloader_.reset();  // before what it still calls
 }
 
 TEST_F(PolicyReloaderTest, AFileThatIsRemovedKeepsThePolicyUntilItIsBack) {
