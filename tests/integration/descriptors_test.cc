@@ -25,7 +25,7 @@ using fakes::Script;
 using fakes::ScriptedServer;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using tcp = boost::asio::ip::tcp;
+using Acceptor = boost::asio::ip::tcp::acceptor;
 
 // The kernel takes connections for it, and nobody ever says a word.
 class SilentServer {
@@ -37,7 +37,7 @@ class SilentServer {
 
  private:
   boost::asio::io_context context_;
-  tcp::acceptor acceptor_;
+  Acceptor acceptor_;
 };
 
 // Mail for good.example goes to one relay, all other mail to another.

@@ -210,7 +210,7 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   resolution.tls.plan = tls;
   connection->sources = {
       {*IpAddress::Parse("192.0.2.1"), "out.example.org", EhloOrigin::kSourceIp, 2}};
-  resolution.sources.push_back({&connection->sources[0], true});
+  resolution.sources.push_back({connection->sources.data(), true});
   resolution.targets.push_back(
       {"relay.example.org", 10, {*IpAddress::Parse("192.0.2.9")}, 2525, std::nullopt});
   resolution.failure = Refusal();
