@@ -112,7 +112,7 @@ void PolicyReloader::Run() {
         continue;
       }
     }
-    Wait(HasTask() ? Duration(0) : limit);
+    Wait(MustGoOn() ? Duration(0) : limit);
     if (watch_ && watch_->Drain()) {
       last = SteadyTime::now();
       if (!first) first = last;
@@ -145,9 +145,10 @@ void PolicyReloader::RunTask() {
   }
 }
 
-bool PolicyReloader::HasTask() {
+// The wake that told of the end may have been taken before the last task was run.
+bool PolicyReloader::MustGoOn() {
   const MutexLock lock(mutex_);
-  return !tasks_.empty();
+  return ending_ || !tasks_.empty();
 }
 
 bool PolicyReloader::HasEnded() {

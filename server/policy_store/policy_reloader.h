@@ -41,7 +41,8 @@ class PolicyReloader {
   void Wait(std::optional<Duration> limit);
   // Runs the task that has waited longest, if one does.
   void RunTask();
-  bool HasTask();
+  // Whether there is something to do without waiting for it: a task, or to end.
+  bool MustGoOn();
   // Whether it is time to end.
   bool HasEnded();
   void ReloadNow(const std::function<void(const server::Reload&)>& done);

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "tests/fakes/eventually.h"
 
@@ -170,6 +172,25 @@ TEST_F(PolicyReloaderTest, WhatWasPostedIsDoneBeforeItEnds) {
   for (int i = 0; i < 100; ++i) reloader_->Post([&] { ++done; });
   reloader_.reset();
   EXPECT_EQ(done, 100);
+}
+
+// Once it has nothing of its own to do, only what is posted and the end wake the thread.
+TEST_F(PolicyReloaderTest, AnEndThatIsAskedForDuringWorkIsNotForgotten) {
+  const fs::path path = folder_ / "policy.toml";
+  Write(path, "one.example.org");
+  Start(path);
+  Write(path, "two.example.org");
+  ASSERT_TRUE(BecomesName("two.example.org"));
+  std::promise<void> started;
+  std::atomic<bool> is_second_done = false;
+  reloader_->Post([&] {
+    started.set_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+  reloader_->Post([&] { is_second_done = true; });
+  started.get_future().wait();
+  reloader_.reset();
+  EXPECT_TRUE(is_second_done);
 }
 
 TEST_F(PolicyReloaderTest, AFolderThatIsNotThereIsSaid) {
