@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 
 namespace postern::server {
 
@@ -12,7 +11,7 @@ namespace {
 // The address with its domain in lower case: what two spellings of one mailbox have in common (the
 // local part is the remote's business, RFC 5321 2.4).
 std::string Normalised(const Mailbox& mailbox) {
-  return absl::StrCat(std::string(mailbox.local_part()), "@", mailbox.domain_text());
+  return std::string(mailbox.local_part()).append("@").append(mailbox.domain_text());
 }
 
 }  // namespace
@@ -38,10 +37,11 @@ const strategy::Facts& FactSheet::ForRecipient(const Mailbox& recipient) {
 
 const strategy::Facts& FactSheet::ForTarget(const Mailbox& recipient, std::string_view mx,
                                             std::string_view remote_ip) {
-  facts_.rcpt = Normalised(recipient);
+  // In place: what the last recipient took up is there already.
   facts_.rcpt_domain = recipient.domain_text();
-  facts_.mx = std::string(mx);
-  facts_.remote_ip = std::string(remote_ip);
+  facts_.rcpt.assign(recipient.local_part()).append("@").append(facts_.rcpt_domain);
+  facts_.mx.assign(mx);
+  facts_.remote_ip.assign(remote_ip);
   return facts_;
 }
 

@@ -7,6 +7,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "common/mutex.h"
 #include "postern/v1/delivery_service.grpc.pb.h"
 #include "server/rpc/answer_time.h"
+#include "server/rpc/encoded_plans.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/policy_texts.h"
 #include "server/rpc/request_reader.h"
@@ -223,6 +225,14 @@ grpc::Status Parse(grpc::ByteBuffer& octets, Request& request) {
   return Unparsable(Request::descriptor()->full_name());
 }
 
+// In one piece, of the size it has: gRPC's own way asks for blocks.
+grpc::ByteBuffer OctetsOf(const google::protobuf::MessageLite& message) {
+  grpc_slice octets = grpc_slice_malloc(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(GRPC_SLICE_START_PTR(octets));
+  const grpc::Slice slice(octets, grpc::Slice::STEAL_REF);
+  return {&slice, 1};
+}
+
 std::vector<std::string> RecipientTexts(const v1::Envelope& envelope) {
   std::vector<std::string> texts;
   texts.reserve(static_cast<std::size_t>(envelope.recipients_size()));
@@ -262,7 +272,7 @@ class DeliveryService::Impl final : public RawService {
   grpc::ServerUnaryReactor* ResolveStrategy(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) override {
-    auto resolution = std::make_shared<ResolutionCall>();
+    auto resolution = std::make_shared_for_overwrite<ResolutionCall>();
     const grpc::Status refused = ParseResolution(*request, *resolution);
     if (refused.ok() && resolution->message->candidate_policy_size() > 0) {
       return Begin(request, response,
@@ -277,7 +287,9 @@ class DeliveryService::Impl final : public RawService {
  private:
   // A resolution, read and checked.
   struct ResolutionCall {
-    google::protobuf::Arena arena;
+    // A request of the usual size allocates nothing more.
+    alignas(8) std::array<char, std::size_t{2} << 10> block;
+    google::protobuf::Arena arena{block.data(), block.size()};
     v1::ResolveStrategyRequest* message =
         google::protobuf::Arena::CreateMessage<v1::ResolveStrategyRequest>(&arena);
     std::shared_ptr<const strategy::StrategyResolver> strategies;
@@ -397,19 +409,30 @@ class DeliveryService::Impl final : public RawService {
         resolution);
   }
 
-  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) const {
+  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) {
     const ResolveResult result =
         parts_.orchestrator.ResolveNow(*resolution.strategies, resolution.request);
-    google::protobuf::Arena arena;
+    // An answer of the usual size allocates nothing.
+    alignas(8) std::array<char, std::size_t{8} << 10> block;
+    google::protobuf::Arena arena(block.data(), block.size());
     auto* const message =
         google::protobuf::Arena::CreateMessage<v1::ResolveStrategyResponse>(&arena);
+    const std::shared_ptr<EncodedPlans> encoded = EncodedFor(resolution.strategies);
     if (!WriteResolveResponse(resolution.recipients, resolution.strategies->policy().version,
-                              result, message)) {
+                              result, encoded.get(), message)) {
       return IncompleteResolution(message->resolutions_size(), resolution.recipients.size());
     }
-    bool own_buffer = false;
-    return grpc::SerializationTraits<v1::ResolveStrategyResponse>::Serialize(*message, response,
-                                                                             &own_buffer);
+    *response = OctetsOf(*message);
+    return grpc::Status::OK;
+  }
+
+  // Of the policy in force; a call that still holds the one before begins anew.
+  std::shared_ptr<EncodedPlans> EncodedFor(
+      const std::shared_ptr<const strategy::StrategyResolver>& strategies) {
+    const MutexLock lock(encoded_mutex_);
+    if (encoded_ == nullptr || encoded_->strategies() != strategies)
+      encoded_ = std::make_shared<EncodedPlans>(strategies);
+    return encoded_;
   }
 
   void StartResolution(std::optional<TimePoint> deadline, ResolutionCall& resolution,
@@ -421,7 +444,7 @@ class DeliveryService::Impl final : public RawService {
         [call, recipients = std::move(resolution.recipients),
          version = resolution.strategies->policy().version](const ResolveResult& result) {
           v1::ResolveStrategyResponse response;
-          if (!WriteResolveResponse(recipients, version, result, &response)) {
+          if (!WriteResolveResponse(recipients, version, result, nullptr, &response)) {
             return call->Fail(IncompleteResolution(response.resolutions_size(), recipients.size()));
           }
           call->Answer(response);
@@ -431,6 +454,8 @@ class DeliveryService::Impl final : public RawService {
   const Parts parts_;
   CallRegistry registry_;
   const std::shared_ptr<Admissions> admissions_;
+  Mutex encoded_mutex_;
+  std::shared_ptr<EncodedPlans> encoded_ ABSL_GUARDED_BY(encoded_mutex_);
 };
 
 DeliveryService::DeliveryService(Parts parts) : impl_(std::make_unique<Impl>(parts)) {}

@@ -63,8 +63,11 @@ bool CheckDsnText(std::string_view field, std::string_view text, std::size_t lim
   return true;
 }
 
-void CheckOriginalRecipient(std::string_view field, std::string_view text, Violations& violations) {
-  if (text.empty() || !CheckDsnText(field, text, kMaxOriginalRecipient, violations)) return;
+// In `path`, the recipient: the names of fields are made only where they are told.
+void CheckOriginalRecipient(std::string_view path, std::string_view text, Violations& violations) {
+  if (text.empty()) return;
+  const std::string field = absl::StrCat(std::string(path), ".original_recipient");
+  if (!CheckDsnText(field, text, kMaxOriginalRecipient, violations)) return;
   const std::size_t semicolon = text.find(';');
   if (semicolon == std::string_view::npos || !IsAtom(text.substr(0, semicolon)) ||
       semicolon + 1 == text.size()) {
@@ -74,9 +77,11 @@ void CheckOriginalRecipient(std::string_view field, std::string_view text, Viola
   }
 }
 
-DsnNotify ReadNotify(const std::string& field, const v1::Recipient& recipient,
+DsnNotify ReadNotify(const std::string& path, const v1::Recipient& recipient,
                      Violations& violations) {
   DsnNotify notify;
+  if (recipient.notify_size() == 0) return notify;
+  const std::string field = absl::StrCat(path, ".notify");
   for (int i = 0; i < recipient.notify_size(); ++i) {
     switch (recipient.notify(i)) {
       case v1::NOTIFY_NEVER:
@@ -104,9 +109,8 @@ DsnNotify ReadNotify(const std::string& field, const v1::Recipient& recipient,
 
 void ReadRecipient(const std::string& path, const v1::Recipient& recipient, Envelope& envelope,
                    Violations& violations) {
-  const std::string original_path = absl::StrCat(path, ".original_recipient");
-  CheckOriginalRecipient(original_path, recipient.original_recipient(), violations);
-  DsnNotify notify = ReadNotify(absl::StrCat(path, ".notify"), recipient, violations);
+  CheckOriginalRecipient(path, recipient.original_recipient(), violations);
+  DsnNotify notify = ReadNotify(path, recipient, violations);
   absl::StatusOr<Mailbox> address = Mailbox::Parse(recipient.address());
   if (!address.ok()) {
     violations.Add(absl::StrCat(path, ".address"), kInvalid, Sentence(address.status()));
@@ -240,19 +244,25 @@ strategy::QueueContext ReadContext(const v1::DeliveryContext& context, Violation
   return result;
 }
 
-void CheckOverride(const std::string& kind, const std::string& id, bool known,
+// `knows`: whether there is such a strategy; asked only when one is named.
+template <typename Knows>
+void CheckOverride(const std::string& kind, const std::string& id, Knows knows,
                    Violations& violations) {
-  if (id.empty() || known) return;
+  if (id.empty() || knows(id)) return;
   violations.Add(absl::StrCat("override.", kind), kUnknownStrategy,
                  absl::StrCat("the policy in force has no ", kind, " strategy \"", id, "\""));
 }
 
 Overrides ReadOverride(const v1::StrategyOverride& override,
                        const strategy::StrategyResolver& strategies, Violations& violations) {
-  CheckOverride("route", override.route(), strategies.KnowsRoute(override.route()), violations);
-  CheckOverride("connection", override.connection(),
-                strategies.KnowsConnection(override.connection()), violations);
-  CheckOverride("tls", override.tls(), strategies.KnowsTls(override.tls()), violations);
+  CheckOverride(
+      "route", override.route(), [&](const auto& id) { return strategies.KnowsRoute(id); },
+      violations);
+  CheckOverride(
+      "connection", override.connection(),
+      [&](const auto& id) { return strategies.KnowsConnection(id); }, violations);
+  CheckOverride(
+      "tls", override.tls(), [&](const auto& id) { return strategies.KnowsTls(id); }, violations);
   return {override.route(), override.connection(), override.tls()};
 }
 

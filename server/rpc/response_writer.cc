@@ -153,6 +153,13 @@ class AttemptWriter {
   std::size_t left_for_short_ = kAttemptsBudget;
 };
 
+// Sets a text of the answer, escaped. An empty one is left unset: the wire has neither, but setting
+// it allocates.
+template <typename Message>
+void SetText(std::string_view text, Message* message, std::string* (Message::*field)()) {
+  if (!text.empty()) *(message->*field)() = EscapeRemoteText(text);
+}
+
 void WriteFailure(const client::Outcome& outcome, v1::ResolutionFailure* failure) {
   failure->set_disposition(ToProto(outcome.verdict.disposition));
   failure->set_stage(ToProto(outcome.stage));
@@ -165,21 +172,22 @@ void WriteFailure(const client::Outcome& outcome, v1::ResolutionFailure* failure
 
 // Values may come from DNS: any octets.
 void WriteTraceStep(const strategy::TraceStep& step, v1::TraceStep* result) {
+  using Step = v1::TraceStep;
   result->set_rule(step.rule);
-  result->set_expression(EscapeRemoteText(step.expression));
-  result->set_value(EscapeRemoteText(step.value));
+  SetText(step.expression, result, &Step::mutable_expression);
+  SetText(step.value, result, &Step::mutable_value);
   result->set_matched(step.matched);
   result->set_evaluated(step.evaluated);
-  result->set_then(EscapeRemoteText(step.then));
-  result->set_result(EscapeRemoteText(step.result));
+  SetText(step.then, result, &Step::mutable_then);
+  SetText(step.result, result, &Step::mutable_result);
   for (const strategy::TraceRead& read : step.reads) {
     v1::VariableRead* variable = result->add_reads();
-    variable->set_name(EscapeRemoteText(read.name));
-    variable->set_value(EscapeRemoteText(read.value));
+    SetText(read.name, variable, &v1::VariableRead::mutable_name);
+    SetText(read.value, variable, &v1::VariableRead::mutable_value);
   }
-  result->set_problem(EscapeRemoteText(step.problem));
+  SetText(step.problem, result, &Step::mutable_problem);
   if (step.range.begin.line == 0) return;
-  result->set_file(EscapeRemoteText(step.range.file));
+  SetText(step.range.file, result, &Step::mutable_file);
   result->set_line(step.range.begin.line);
   result->set_column(step.range.begin.column);
 }
@@ -187,7 +195,7 @@ void WriteTraceStep(const strategy::TraceStep& step, v1::TraceStep* result) {
 void WriteChoice(const strategy::Choice& choice, v1::StrategyChoice* result) {
   result->set_strategy_id(choice.strategy_id);
   result->set_fallback(choice.fallback);
-  result->set_fallback_reason(EscapeRemoteText(choice.fallback_reason));
+  SetText(choice.fallback_reason, result, &v1::StrategyChoice::mutable_fallback_reason);
   for (const strategy::TraceStep& step : choice.trace) WriteTraceStep(step, result->add_trace());
 }
 
@@ -243,8 +251,9 @@ void WriteRoutePlan(const RoutePlan& plan, v1::RoutePlan* result) {
   std::visit([result](const auto& kind) { WriteRouteKind(kind, result); }, plan.kind);
   result->set_ip_lookup(ToProto(plan.ip_lookup));
   result->set_port(plan.port);
-  for (const std::string& network : plan.deny_destinations.texts())
-    result->add_deny_destinations(network);
+  const auto& denied = plan.deny_destinations.texts();
+  result->mutable_deny_destinations()->Reserve(static_cast<int>(denied.size()));
+  for (const std::string& network : denied) result->add_deny_destinations(network);
 }
 
 void WriteTarget(const Target& target, v1::Target* result) {
@@ -255,14 +264,58 @@ void WriteTarget(const Target& target, v1::Target* result) {
   if (target.failure) WriteFailure(*target.failure, result->mutable_failure());
 }
 
-void WriteResolution(const Resolution& resolution, v1::Resolution* result) {
-  WriteChoice(resolution.route.choice, result->mutable_route());
-  WriteChoice(resolution.connection.choice, result->mutable_connection());
-  WriteChoice(resolution.tls.choice, result->mutable_tls());
+// A message as the octets of a field is the same on the wire, and an unknown field is written as it
+// is: no part of the plan is looked at again.
+template <typename Plan, typename Encode>
+void WriteEncoded(int field, const Plan& plan, EncodedPlans& encoded, const Encode& encode,
+                  v1::Resolution* result) {
+  *result->GetReflection()->MutableUnknownFields(result)->AddLengthDelimited(field) =
+      encoded.Of(plan, encode);
+}
+
+template <typename Message, typename Write>
+auto EncodeBy(Write write) {
+  return [write](const auto& plan) {
+    Message message;
+    write(plan, &message);
+    return message.SerializeAsString();
+  };
+}
+
+void WritePlans(const Resolution& resolution, EncodedPlans& encoded, v1::Resolution* result) {
+  const ConnectionPlan& connection = *resolution.connection.plan;
+  // The state of a source changes; without any the plan is always the same.
+  if (resolution.sources.empty()) {
+    WriteEncoded(v1::Resolution::kConnectionPlanFieldNumber, connection, encoded,
+                 EncodeBy<v1::ConnectionPlan>([](const ConnectionPlan& plan, auto* message) {
+                   WriteConnectionPlan(plan, {}, message);
+                 }),
+                 result);
+  } else {
+    WriteConnectionPlan(connection, resolution.sources, result->mutable_connection_plan());
+  }
+  WriteEncoded(v1::Resolution::kTlsPlanFieldNumber, *resolution.tls.plan, encoded,
+               EncodeBy<v1::TlsPlan>(WriteTlsPlan), result);
+  WriteEncoded(v1::Resolution::kRoutePlanFieldNumber, *resolution.route.plan, encoded,
+               EncodeBy<v1::RoutePlan>(WriteRoutePlan), result);
+}
+
+void WritePlans(const Resolution& resolution, v1::Resolution* result) {
   WriteConnectionPlan(*resolution.connection.plan, resolution.sources,
                       result->mutable_connection_plan());
   WriteTlsPlan(*resolution.tls.plan, result->mutable_tls_plan());
   WriteRoutePlan(*resolution.route.plan, result->mutable_route_plan());
+}
+
+void WriteResolution(const Resolution& resolution, EncodedPlans* encoded, v1::Resolution* result) {
+  WriteChoice(resolution.route.choice, result->mutable_route());
+  WriteChoice(resolution.connection.choice, result->mutable_connection());
+  WriteChoice(resolution.tls.choice, result->mutable_tls());
+  if (encoded != nullptr) {
+    WritePlans(resolution, *encoded, result);
+  } else {
+    WritePlans(resolution, result);
+  }
   for (const Target& target : resolution.targets) WriteTarget(target, result->add_targets());
   if (resolution.failure) WriteFailure(*resolution.failure, result->mutable_failure());
 }
@@ -298,13 +351,13 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
 
 bool WriteResolveResponse(const std::vector<std::string>& recipients,
                           const std::string& policy_version, const ResolveResult& result,
-                          v1::ResolveStrategyResponse* response) {
+                          EncodedPlans* encoded, v1::ResolveStrategyResponse* response) {
   response->set_policy_version(policy_version);
   std::size_t octets = 0;
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
     v1::Resolution* resolution = response->add_resolutions();
     resolution->set_recipient(recipients[i]);
-    WriteResolution(result.resolutions[i], resolution);
+    WriteResolution(result.resolutions[i], encoded, resolution);
     // One that is alone is what the caller asked for, however large.
     if (recipients.size() == 1) continue;
     octets += resolution->ByteSizeLong();

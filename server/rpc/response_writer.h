@@ -6,6 +6,7 @@
 
 #include "postern/v1/delivery_service.pb.h"
 #include "server/delivery/delivery.h"
+#include "server/rpc/encoded_plans.h"
 
 // Our results as answers of the API. `recipients` are the request's own addresses, verbatim, one
 // per outcome. Remote text is escaped, and all of it together is kept under kRemoteTextBudget, so
@@ -24,10 +25,11 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
                                          const DeliveryResult& result);
 
 // Into an empty `response`. False: it would be larger than kMaxResolveResponse, or the result is
-// not complete; `response` then has what is left of it.
+// not complete; `response` then has what is left of it. With `encoded` (may be nullptr), plans are
+// taken from there as octets: only the receiver sees them as fields.
 bool WriteResolveResponse(const std::vector<std::string>& recipients,
                           const std::string& policy_version, const ResolveResult& result,
-                          v1::ResolveStrategyResponse* response);
+                          EncodedPlans* encoded, v1::ResolveStrategyResponse* response);
 
 }  // namespace postern::server
 

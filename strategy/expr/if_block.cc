@@ -180,6 +180,7 @@ std::optional<IfBlock> IfBlock::Parse(std::span<const IfBlockItem> items, const 
 
 IfBlockResult IfBlock::Evaluate(const Variables& variables, const EvaluateOptions& options) const {
   IfBlockResult result;
+  if (options.trace) result.branches.reserve(branches_.size() + 1);
   BlockRun run(variables, options, result);
   for (const Branch& branch : branches_) {
     if (run.Holds(branch)) {

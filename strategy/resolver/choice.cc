@@ -1,6 +1,8 @@
 #include "strategy/resolver/choice.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "strategy/diagnostics/message.h"
@@ -10,7 +12,7 @@ namespace {
 
 class TraceWriter {
  public:
-  TraceWriter(std::string_view name, const IfBlock& rule, const IfBlockResult& result)
+  TraceWriter(std::string_view name, const IfBlock& rule, IfBlockResult& result)
       : name_(name), rule_(rule), result_(result) {}
 
   std::vector<TraceStep> Write() {
@@ -22,7 +24,7 @@ class TraceWriter {
   }
 
  private:
-  const BranchTrace* TraceAt(std::size_t i) const {
+  BranchTrace* TraceAt(std::size_t i) {
     return i < result_.branches.size() ? &result_.branches[i] : nullptr;
   }
   bool IsLast(std::size_t i) const { return i + 1 == result_.branches.size(); }
@@ -42,22 +44,22 @@ class TraceWriter {
   void WriteBranch(std::size_t i, const IfBlock::Branch& branch) {
     TraceStep& step = Add(i, "if", branch.condition);
     step.then = branch.result.text();
-    const BranchTrace* const trace = TraceAt(i);
+    BranchTrace* const trace = TraceAt(i);
     if (trace == nullptr) return;
-    step.value = trace->condition_value;
+    step.value = std::move(trace->condition_value);
     step.matched = trace->matched;
-    step.reads = trace->condition_reads;
-    step.reads.insert(step.reads.end(), trace->result_reads.begin(), trace->result_reads.end());
+    step.reads = std::move(trace->condition_reads);
+    std::ranges::move(trace->result_reads, std::back_inserter(step.reads));
     if (trace->matched) step.result = Given(*trace);
   }
 
   void WriteElse(std::size_t i) {
     TraceStep& step = Add(i, "else", rule_.otherwise());
-    const BranchTrace* const trace = TraceAt(i);
+    BranchTrace* const trace = TraceAt(i);
     if (trace == nullptr) return;
     step.value = Given(*trace);
     step.matched = step.problem.empty();
-    step.reads = trace->result_reads;
+    step.reads = std::move(trace->result_reads);
   }
 
   // An id as it is; anything else as an expression would write it.
@@ -67,14 +69,13 @@ class TraceWriter {
 
   const std::string_view name_;
   const IfBlock& rule_;
-  const IfBlockResult& result_;
+  IfBlockResult& result_;
   std::vector<TraceStep> steps_;
 };
 
 }  // namespace
 
-std::vector<TraceStep> TraceOf(std::string_view name, const IfBlock& rule,
-                               const IfBlockResult& result) {
+std::vector<TraceStep> TraceOf(std::string_view name, const IfBlock& rule, IfBlockResult& result) {
   return TraceWriter(name, rule, result).Write();
 }
 

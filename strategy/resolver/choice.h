@@ -51,9 +51,8 @@ struct Choice {
 enum class Explain : std::uint8_t { kNo, kYes };
 
 // How the rule called `name` came to `result`, which an evaluation with a trace gave: every part of
-// it, in order, also those that were not reached. Pure.
-std::vector<TraceStep> TraceOf(std::string_view name, const IfBlock& rule,
-                               const IfBlockResult& result);
+// it, in order, also those that were not reached. Takes the texts out of `result.branches`.
+std::vector<TraceStep> TraceOf(std::string_view name, const IfBlock& rule, IfBlockResult& result);
 
 // A step that no expression stands for: an override, or a built-in fallback.
 TraceStep PlainStep(std::string_view rule, std::string_view value);

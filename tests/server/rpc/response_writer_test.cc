@@ -174,7 +174,8 @@ TEST(WriteDeliverResponseTest, TenThousandAttemptsFitAnAnswer) {
   EXPECT_EQ(response.attempts(8000).host(), "");
 }
 
-TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
+// One recipient's, with something in every part that a plan, a choice or a target has.
+ResolveResult FullResult() {
   auto route = std::make_shared<RoutePlan>();
   route->route_id = "relay";
   RelayRoute relay{.address = DomainName::Parse("relay.example.org").value()};
@@ -216,9 +217,29 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   resolution.failure = Refusal();
   ResolveResult result;
   result.resolutions.push_back(std::move(resolution));
+  return result;
+}
 
+TEST(WriteResolveResponseTest, PlansThatWereEncodedBeforeAreTheSameToTheReceiver) {
+  EncodedPlans encoded(nullptr);
+  ResolveResult result = FullResult();
+  for (const bool has_sources : {true, false}) {
+    if (!has_sources) result.resolutions[0].sources.clear();
+    v1::ResolveStrategyResponse expected;
+    ASSERT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, nullptr, &expected));
+    for (int i = 0; i < 2; ++i) {
+      v1::ResolveStrategyResponse response, received;
+      ASSERT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, &encoded, &response));
+      ASSERT_TRUE(received.ParseFromString(response.SerializeAsString()));
+      EXPECT_EQ(received.DebugString(), expected.DebugString());
+    }
+  }
+}
+
+TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
+  const ResolveResult result = FullResult();
   v1::ResolveStrategyResponse response;
-  EXPECT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, &response));
+  EXPECT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, nullptr, &response));
   EXPECT_EQ(response.policy_version(), "v1");
   ASSERT_EQ(response.resolutions_size(), 1);
   const v1::Resolution& written = response.resolutions(0);
