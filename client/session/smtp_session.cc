@@ -1,13 +1,15 @@
 #include "client/session/smtp_session.h"
 
-// The dialogue of RFC 5321, lock-step: every command is written into a silent connection (R7) and
-// answered before the next one. What to say next and what an answer means is client/smtp's to know
-// (Transaction, classify); here is only when to write, when to read, and for how long.
+// The dialogue of RFC 5321. Commands go in groups: as many as fit a group where the server offers
+// PIPELINING (RFC 2920), else one. Every group is written into a silent connection (R7) and
+// answered in full before the next one. What to say next and what an answer means is client/smtp's
+// to know (Transaction, classify); here is only when to write, when to read, and for how long.
 //
-// The one place where reading and writing meet is the body: a server may refuse, or go away, while
-// we still send. So the read side is looked at before each write, and a write that blocks is woken
-// now and then to look again. After the terminator nothing but a complete reply, the stage's limit
-// or the end of the stream ends the wait.
+// Reading and writing meet in two places. While a group is written, what the server says is taken
+// in, so that neither waits for the other (G25). While the body is written, a server may refuse, or
+// go away: the read side is looked at before each write, and a write that blocks is woken now and
+// then to look again. After the terminator nothing but a complete reply, the stage's limit or the
+// end of the stream ends the wait.
 
 #include <algorithm>
 #include <numeric>
@@ -27,7 +29,10 @@ using boost::asio::awaitable;
 
 // How long QUIT may take.
 constexpr Duration kQuitLimit = std::chrono::seconds(2);
-// How often a body that makes no progress looks for a reply that came early.
+// A group of commands ends with the one that reaches this: it fits what the kernels hold, so that a
+// server that reads nothing before it has answered cannot stop us (RFC 2920 3.1).
+constexpr std::size_t kGroupOctets = 4096;
+// How often a write that makes no progress looks for what came meanwhile.
 constexpr Duration kWatchInterval = std::chrono::milliseconds(200);
 // How long the rest of a reply that began too early is awaited.
 constexpr Duration kPrematureReplyLimit = std::chrono::seconds(5);
@@ -76,6 +81,35 @@ Outcome OutcomeOf(Stage stage, const Answer& answer) {
   return outcome;
 }
 
+// Commands that are written together, and where each of them ends.
+struct CommandGroup {
+  std::string octets;
+  std::vector<std::size_t> ends;
+
+  // How many of them are in the first `octets`.
+  std::size_t Within(std::size_t octets_written) const {
+    return static_cast<std::size_t>(std::ranges::upper_bound(ends, octets_written) - ends.begin());
+  }
+};
+
+// The commands that may be written now; none when our own writer refused one, which settles the
+// transaction.
+CommandGroup TakeGroup(Transaction& transaction) {
+  CommandGroup group;
+  do {
+    const std::string command = transaction.TakeCommand();
+    if (command.empty()) return {};
+    group.octets += command;
+    group.ends.push_back(group.octets.size());
+  } while (transaction.next() == Transaction::Next::kCommand && group.octets.size() < kGroupOctets);
+  return group;
+}
+
+// A reply that tells of one too many or too few before it.
+bool IsOutOfStep(Stage stage, const Reply& reply) {
+  return stage == Stage::kData ? reply.positive() : reply.intermediate();
+}
+
 void Apply(Transaction& transaction, const Answer& answer) {
   if (answer.reply.has_value()) {
     transaction.OnReply(*answer.reply);
@@ -114,6 +148,7 @@ class SmtpSession::Impl {
   const StageTimings& timings() const { return timings_; }
   const std::optional<Reply>& last_reply() const { return last_reply_; }
   Stage stage() const { return stage_; }
+  PipeliningFault pipelining_fault() const { return pipelining_fault_; }
   std::vector<Outcome> OutcomesIfStopped(client::Event event) const;
 
  private:
@@ -133,7 +168,9 @@ class SmtpSession::Impl {
   awaitable<void> Carry(Transaction& transaction,
                         std::function<std::unique_ptr<BodySource>()> make_body);
   awaitable<bool> ResetTransaction(Transaction& transaction);
-  awaitable<void> OneCommand(Transaction& transaction);
+  awaitable<void> Converse(Transaction& transaction);
+  awaitable<Answer> AnswerTo(bool was_written, TimePoint deadline);
+  void NoteOutOfStep();
   awaitable<void> SendBody(Transaction& transaction, std::unique_ptr<BodySource> source);
   awaitable<bool> WritePiece(Transaction& transaction, std::string_view piece, BodyRate& rate);
   awaitable<bool> MayGoOn(Transaction& transaction);
@@ -142,11 +179,17 @@ class SmtpSession::Impl {
 
   // Reading and writing.
   awaitable<Answer> ReadReply(TimePoint deadline, Interrupt* interrupt);
-  awaitable<IoStatus> WriteAll(std::string_view octets, TimePoint deadline);
+  awaitable<IoResult> WriteAll(std::string_view octets, TimePoint deadline);
   IoStatus TakeAvailable();
   std::optional<Event> Unasked();
   std::optional<Event> Obstacle();
   awaitable<Answer> PrematureAnswer();
+
+  // Commands that may be under way at once.
+  std::size_t Window() const {
+    return capabilities_.pipelining && !settings_.lock_step ? SIZE_MAX : 1;
+  }
+  Duration LimitOf(Stage stage) const { return settings_.timeouts.*(Info(stage).timeout); }
 
   std::optional<Event> Interrupted() const;
   Event EventOf(IoStatus status) const;
@@ -163,6 +206,7 @@ class SmtpSession::Impl {
 
   State state_ = State::kNew;
   Capabilities capabilities_;
+  PipeliningFault pipelining_fault_ = PipeliningFault::kNone;
   // MAIL was accepted and no final reply has closed the transaction: RSET is due before another.
   bool transaction_open_ = false;
   bool awaiting_final_reply_ = false;
@@ -224,7 +268,7 @@ awaitable<TransactionResult> SmtpSession::Impl::Send(
   std::iota(places.begin(), places.end(), std::size_t{0});
 
   while (!places.empty()) {
-    Transaction transaction(request, capabilities_);
+    Transaction transaction(request, capabilities_, Window());
     progress_ = Progress{&result.outcomes, &transaction, &places};
     co_await Carry(transaction, make_body);
     progress_.reset();
@@ -281,17 +325,18 @@ awaitable<void> SmtpSession::Impl::Carry(Transaction& transaction,
   if (transaction_open_) ready = co_await ResetTransaction(transaction);
   while (ready && transaction.next() != Transaction::Next::kDone) {
     if (transaction.next() == Transaction::Next::kCommand) {
-      co_await OneCommand(transaction);
+      co_await Converse(transaction);
     } else if (transaction.next() == Transaction::Next::kSendBody) {
       co_await SendBody(transaction, make_body());
     } else {
-      co_await FinalReply(transaction);  // lock-step: no other reply is ever left to read here
+      co_await FinalReply(transaction);  // a group leaves no other reply to read here
     }
   }
   // G19: one reply more than was asked for. Which of the last ones was meant cannot be known; a
   // final reply stands all the same (J3).
   if (transaction.fate() == ConnectionFate::kKeep && usable() &&
       Unasked() == Event::kUnsolicitedData) {
+    if (!transaction.terminator_sent()) NoteOutOfStep();
     transaction.OnEvent(Event::kUnsolicitedData);
   }
   Settle(transaction.fate());
@@ -314,20 +359,53 @@ awaitable<bool> SmtpSession::Impl::ResetTransaction(Transaction& transaction) {
   co_return false;
 }
 
-awaitable<void> SmtpSession::Impl::OneCommand(Transaction& transaction) {
-  const Stage stage = transaction.stage();
-  Enter(stage);
-  // Before the command is taken: octets that nobody asked for are about the one before it (G19).
+// A group of commands and the replies to all of them. Each reply's limit begins when it is the next
+// one due.
+awaitable<void> SmtpSession::Impl::Converse(Transaction& transaction) {
+  Enter(transaction.stage());
+  // Before the commands are taken: octets that nobody asked for are about those before (G19).
   if (const std::optional<Event> obstacle = Obstacle(); obstacle.has_value()) {
+    if (obstacle == Event::kUnsolicitedData) NoteOutOfStep();
     transaction.OnEvent(*obstacle);
     co_return;
   }
-  std::string command = transaction.TakeCommand();
-  if (command.empty()) co_return;  // our own writer refused it; the transaction is settled
-  const Answer answer =
-      co_await SayAndHear(std::move(command), settings_.timeouts.*(Info(stage).timeout));
-  if (stage == Stage::kMailFrom && answer.positive()) transaction_open_ = true;
-  Apply(transaction, answer);
+  TimePoint deadline = DeadlineIn(LimitOf(transaction.stage()));
+  const CommandGroup group = TakeGroup(transaction);
+  if (group.ends.empty()) co_return;
+  const IoResult written = co_await WriteAll(group.octets, deadline);
+  if (written.status != IoStatus::kOk && written.status != IoStatus::kClosed) {
+    transaction.OnEvent(EventOf(written.status));
+    co_return;
+  }
+  const std::size_t asked = group.Within(written.octets);
+  for (std::size_t answered = 0; transaction.outstanding() > 0; ++answered) {
+    const Stage stage = transaction.stage();
+    if (answered > 0) {
+      Enter(stage);
+      deadline = DeadlineIn(LimitOf(stage));
+    }
+    const Answer answer = co_await AnswerTo(answered < asked, deadline);
+    if (stage == Stage::kMailFrom && answer.positive()) transaction_open_ = true;
+    if (answer.reply.has_value() && IsOutOfStep(stage, *answer.reply)) NoteOutOfStep();
+    if (!answer.reply.has_value() && answer.event == Event::kTimeout && answered > 0)
+      pipelining_fault_ = PipeliningFault::kUnanswered;
+    Apply(transaction, answer);
+  }
+}
+
+// The answer to a command that was written, or that the server went away before.
+awaitable<Answer> SmtpSession::Impl::AnswerTo(bool was_written, TimePoint deadline) {
+  if (was_written) co_return co_await ReadReply(deadline, interrupt_);
+  // A server that says 421 and goes has spoken before we wrote; a 5xx that nobody asked for is no
+  // verdict on this command.
+  Answer answer = co_await PrematureAnswer();
+  if (answer.reply.has_value() && answer.reply->transient()) co_return answer;
+  co_return Answer(Event::kClosed);
+}
+
+// Of a server that is spoken to in lock-step it says nothing new.
+void SmtpSession::Impl::NoteOutOfStep() {
+  if (Window() > 1) pipelining_fault_ = PipeliningFault::kOutOfStep;
 }
 
 // Writes one command line into a silent connection and reads its reply.
@@ -342,16 +420,10 @@ awaitable<Answer> SmtpSession::Impl::Exchange(absl::StatusOr<std::string> comman
 // The same once there is no obstacle; `limit` covers both.
 awaitable<Answer> SmtpSession::Impl::SayAndHear(std::string command, Duration limit) {
   const TimePoint deadline = DeadlineIn(limit);
-  const IoStatus written = co_await WriteAll(command, deadline);
-  if (written == IoStatus::kClosed) {
-    // A server that says 421 and goes has spoken before we wrote; a 5xx that nobody asked for is no
-    // verdict on this command.
-    Answer answer = co_await PrematureAnswer();
-    if (answer.reply.has_value() && answer.reply->transient()) co_return answer;
-    co_return Answer(Event::kClosed);
-  }
-  if (written != IoStatus::kOk) co_return Answer(EventOf(written));
-  co_return co_await ReadReply(deadline, interrupt_);
+  const IoResult written = co_await WriteAll(command, deadline);
+  if (written.status != IoStatus::kOk && written.status != IoStatus::kClosed)
+    co_return Answer(EventOf(written.status));
+  co_return co_await AnswerTo(written.status == IoStatus::kOk, deadline);
 }
 
 // --- The message -------------------------------------------------------------------------------
@@ -362,6 +434,7 @@ awaitable<void> SmtpSession::Impl::SendBody(Transaction& transaction,
   Enter(Stage::kBody);
   // H7: what came with the 354 is no answer to a message that was not sent.
   if (const std::optional<Event> unasked = Unasked(); unasked.has_value()) {
+    if (unasked == Event::kUnsolicitedData) NoteOutOfStep();
     transaction.OnEvent(*unasked);
     co_return;
   }
@@ -523,13 +596,20 @@ awaitable<Answer> SmtpSession::Impl::ReadReply(TimePoint deadline, Interrupt* in
   }
 }
 
-awaitable<IoStatus> SmtpSession::Impl::WriteAll(std::string_view octets, TimePoint deadline) {
+// Writes all of it, and takes in what the server says meanwhile. What was written counts, however
+// it ended.
+awaitable<IoResult> SmtpSession::Impl::WriteAll(std::string_view octets, TimePoint deadline) {
+  const std::size_t all = octets.size();
   while (!octets.empty()) {
-    const IoResult written = co_await transport_->WriteSome(octets, deadline, interrupt_);
+    const TimePoint look = std::min(deadline, DeadlineIn(kWatchInterval));
+    const IoResult written = co_await transport_->WriteSome(octets, look, interrupt_);
     octets.remove_prefix(written.octets);
-    if (!octets.empty() && written.status != IoStatus::kOk) co_return written.status;
+    if (octets.empty() || written.status == IoStatus::kOk) continue;
+    if (written.status != IoStatus::kTimeout || clock_.Now() >= deadline)
+      co_return IoResult{written.status, all - octets.size()};
+    TakeAvailable();
   }
-  co_return IoStatus::kOk;
+  co_return IoResult{IoStatus::kOk, all};
 }
 
 // Moves what can be read without waiting into the inbox; kClosed at the end of the stream.
@@ -639,6 +719,7 @@ bool SmtpSession::awaiting_final_reply() const { return impl_->awaiting_final_re
 std::vector<Outcome> SmtpSession::OutcomesIfStopped(Event event) const {
   return impl_->OutcomesIfStopped(event);
 }
+PipeliningFault SmtpSession::pipelining_fault() const { return impl_->pipelining_fault(); }
 const Capabilities& SmtpSession::capabilities() const { return impl_->capabilities(); }
 const StageTimings& SmtpSession::timings() const { return impl_->timings(); }
 const std::optional<Reply>& SmtpSession::last_reply() const { return impl_->last_reply(); }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,8 @@ struct SessionSettings {
   // The least progress of a body: this many octets over any minute, once the first has passed
   // (security.md).
   std::size_t minimum_body_rate = 256 * 60;
+  // Speaks one command at a time even to a server that offers PIPELINING.
+  bool lock_step = false;
   // How long a final reply is still awaited after the interrupt, at most.
   Duration final_reply_grace = std::chrono::seconds(60);
 };
@@ -40,6 +43,16 @@ struct SessionSettings {
 struct TransactionResult {
   // One per recipient of the request, in order; none is kNotAttempted.
   std::vector<Outcome> outcomes;
+};
+
+// What showed that a server cannot do the PIPELINING it offers.
+enum class PipeliningFault : std::uint8_t {
+  kNone,
+  // It answered some of the commands that came together and then no more (G26): it dropped them.
+  // Nothing of a message was sent; another connection in lock-step may do.
+  kUnanswered,
+  // Its replies did not match the commands (G19, G20).
+  kOutOfStep,
 };
 
 // One SMTP connection from greeting to QUIT (RFC 5321 3.1-3.9): Open, then any number of
@@ -77,6 +90,8 @@ class SmtpSession {
   // message whose terminator was handed over kUnknown; the others (postponed ones too) by the stage
   // reached. Changes nothing: a Send that awaits its final reply goes on.
   std::vector<Outcome> OutcomesIfStopped(Event event) const;
+
+  PipeliningFault pipelining_fault() const;
 
   const Capabilities& capabilities() const;
   const StageTimings& timings() const;

@@ -134,7 +134,7 @@ RcptParameters Transaction::ParametersOfRcpt(const Recipient& recipient) const {
 }
 
 void Transaction::MarkTaken(const Pending& command) {
-  if (pending_.empty()) batch_begin_ = next_recipient_;
+  if (window_ == 1) batch_begin_ = next_recipient_;
   pending_.push_back(command);
   if (command.stage == Stage::kMailFrom) mail_taken_ = true;
   if (command.stage == Stage::kRcptTo) ++next_recipient_;

@@ -37,8 +37,9 @@ struct TransactionRequest {
 // Invariants (smtp-cases.md): R3 no data without 354; R4 a recipient answered 5xx keeps that, one
 // answered 4xx keeps its own text; R5 accepted recipients share the final outcome; R6 nobody is
 // delivered unless the terminator was written before the final reply was read. The one exception to
-// R4: when the replies to commands that were under way together turn out not to match them (G19,
-// G20), none of those recipients' replies is believed.
+// R4: when replies turn out not to match the commands (G19, G20), those to what was under way
+// together are not believed; with a window of more than one that is the whole transaction, since a
+// reply that comes late may have moved those of an earlier group.
 //
 // Owned by one session; not synchronised.
 class Transaction {
@@ -59,6 +60,9 @@ class Transaction {
   // transaction is settled with kCommandRefused and the result is empty. The line "." of a message
   // that nobody is left for (G7) is such a command, too; stage() is then kFinalReply.
   std::string TakeCommand();
+
+  // Commands that were taken and not answered.
+  std::size_t outstanding() const { return pending_.size(); }
 
   // The stage whose reply comes next, or that is under way; timeouts and events are about this one.
   Stage stage() const;
@@ -132,7 +136,8 @@ class Transaction {
   bool mail_taken_ = false;
   bool data_taken_ = false;
   std::size_t next_recipient_ = 0;
-  // The first recipient whose RCPT was written since the server last had nothing to answer.
+  // The first recipient whose reply is not believed once replies do not match: in lock-step the one
+  // asked for last.
   std::size_t batch_begin_ = 0;
   std::size_t accepted_ = 0;
   bool plain_mail_ = false;            // MAIL goes without what is optional (F6)

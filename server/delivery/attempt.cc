@@ -228,6 +228,7 @@ asio::awaitable<void> AddressAttempt::Converse() {
   client::SessionSettings settings;
   settings.ehlo_hostname = record().ehlo_hostname;
   settings.timeouts = plan_.connection.plan->timeouts;
+  settings.lock_step = context_->parts.lock_step_hosts.Holds(ip_);
   session_ = std::make_shared<client::SmtpSession>(std::move(transport_), std::move(settings),
                                                    context_->parts.clock, &context_->interrupt);
   const std::optional<Outcome> refused = co_await session_->Open();
@@ -246,6 +247,9 @@ asio::awaitable<void> AddressAttempt::Converse() {
   client::TransactionResult result =
       co_await session_->Send(std::move(transaction), std::move(make_body));
   sending_ = false;
+  const client::PipeliningFault fault = session_->pipelining_fault();
+  if (fault != client::PipeliningFault::kNone) context_->parts.lock_step_hosts.Remember(ip_);
+  dropped_commands_ = fault == client::PipeliningFault::kUnanswered;
   CopyFromSession();
   End(std::move(result.outcomes));
   CloseInBackground();

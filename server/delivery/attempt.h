@@ -54,6 +54,10 @@ class AddressAttempt {
   // After Run: the address was passed over before any connection was tried.
   bool skipped() const { return skipped_; }
 
+  // After Run: the server dropped commands that came together, and nothing of the message was sent.
+  // The address may be tried once more; it is then spoken to in lock-step (G26).
+  bool dropped_commands() const { return dropped_commands_; }
+
   // While Run is under way and the caller's time has ended: brings the record up to date and
   // returns what its recipients are to be told now. Run goes on.
   std::vector<client::Outcome> StopAndTell(client::Event event);
@@ -89,6 +93,7 @@ class AddressAttempt {
   std::shared_ptr<client::SmtpSession> session_;
   bool sending_ = false;
   bool skipped_ = false;
+  bool dropped_commands_ = false;
   std::vector<client::Outcome> outcomes_;
 };
 

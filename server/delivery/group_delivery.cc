@@ -52,7 +52,8 @@ asio::awaitable<void> GroupDelivery::Walk() {
       co_await Validate(std::move(*step));
     } else {
       stage_ = Stage::kConnect;
-      co_await Try(std::move(*step));
+      const bool again = co_await Try(*step);
+      if (again && !Interrupted() && !ledger_.all_closed()) co_await Try(*step);
       if (Interrupted()) co_return;
     }
   }
@@ -88,21 +89,22 @@ asio::awaitable<void> GroupDelivery::Validate(TargetStep step) {
                     std::nullopt);
 }
 
-asio::awaitable<void> GroupDelivery::Try(TargetStep step) {
+asio::awaitable<bool> GroupDelivery::Try(TargetStep step) {
   attempt_ = std::make_unique<AddressAttempt>(context_, group_, step, ledger_.open());
   co_await attempt_->Run();
   const std::unique_ptr<AddressAttempt> attempt = std::move(attempt_);
   if (context_->answered) {
     LogLateReplies(*attempt);
-    co_return;
+    co_return false;
   }
   if (attempt->skipped()) {
     ledger_.RecordSkipped(attempt->outcomes().front(), attempt->index());
-    co_return;
+    co_return false;
   }
   for (std::size_t i = 0; i < attempt->recipients().size(); ++i) {
     ledger_.Record(attempt->recipients()[i], attempt->outcomes()[i], attempt->index());
   }
+  co_return attempt->dropped_commands();
 }
 
 void GroupDelivery::Settle(Event event) {

@@ -44,7 +44,8 @@ class GroupDelivery {
   bool Interrupted() const { return context_->interrupt.reason().has_value(); }
   void Skip(const TargetStep& step);
   boost::asio::awaitable<void> Validate(TargetStep step);
-  boost::asio::awaitable<void> Try(TargetStep step);
+  // True: the address is worth a second try.
+  boost::asio::awaitable<bool> Try(TargetStep step);
   void LogLateReplies(const AddressAttempt& attempt) const;
 
   const std::shared_ptr<DeliveryContext> context_;

@@ -269,7 +269,7 @@ void WriteTarget(const Target& target, v1::Target* result) {
 template <typename Plan, typename Encode>
 void WriteEncoded(int field, const Plan& plan, EncodedPlans& encoded, const Encode& encode,
                   v1::Resolution* result) {
-  *result->GetReflection()->MutableUnknownFields(result)->AddLengthDelimited(field) =
+  *v1::Resolution::GetReflection()->MutableUnknownFields(result)->AddLengthDelimited(field) =
       encoded.Of(plan, encode);
 }
 

@@ -145,8 +145,8 @@ class SocketConversation final : public Conversation {
       const linger hard{.l_onoff = 1, .l_linger = 0};
       setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     } else {
-      // With unread octets close() would send a RST in place of the FIN. The FIN goes first: a client
-      // that never stops would otherwise be read to its end.
+      // With unread octets close() would send a RST in place of the FIN. The FIN goes first: a
+      // client that never stops would otherwise be read to its end.
       shutdown(fd_, SHUT_WR);
       std::array<char, 4096> rest;
       while (recv(fd_, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {

@@ -19,6 +19,7 @@
 
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "echo.grpc.pb.h"
@@ -84,11 +85,13 @@ class Server {
   SystemRandom random_;
   PolicyStore policies_{{}, {}};
   strategy::SourceQuarantine quarantine_{clock_};
+  client::LockStepHosts lock_step_hosts_{clock_};
   client::TcpConnector connector_;
   fakes::FakeResolver resolver_;
   client::EventLoop loop_;
   PolicyReloader reloader_{policies_};
-  Orchestrator orchestrator_{{loop_, resolver_, connector_, quarantine_, clock_, random_}};
+  Orchestrator orchestrator_{
+      {loop_, resolver_, connector_, quarantine_, lock_step_hosts_, clock_, random_}};
   std::unique_ptr<DeliveryService> service_;
   EchoService echo_;
   std::unique_ptr<grpc::Server> server_;

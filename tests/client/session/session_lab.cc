@@ -46,6 +46,7 @@ awaitable<void> Perform(std::shared_ptr<Experiment> experiment) {
     run.sent.push_back(std::move(result));
   }
   run.usable_at_end = session.usable();
+  run.fault = session.pipelining_fault();
   co_await session.Close();
   co_await session.Close();  // idempotent
   EXPECT_FALSE(session.usable());

@@ -41,6 +41,7 @@ struct SessionRun {
   std::optional<Outcome> open_failure;
   std::vector<TransactionResult> sent;
   bool usable_at_end = false;  // before Close
+  PipeliningFault fault = PipeliningFault::kNone;
   StageTimings timings{};
   std::optional<Reply> last_reply;
   Capabilities capabilities;

@@ -17,6 +17,7 @@
 
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/envelope.h"
 #include "common/message.h"
@@ -180,7 +181,9 @@ class DeliveryTest : public ::testing::Test {
   fakes::FakeResolver dns_;
   TestConnector connector_;
   strategy::SourceQuarantine quarantine_{clock_};
-  Orchestrator orchestrator_{{loop_, dns_, connector_, quarantine_, clock_, random_}};
+  client::LockStepHosts lock_step_hosts_{clock_};
+  Orchestrator orchestrator_{
+      {loop_, dns_, connector_, quarantine_, lock_step_hosts_, clock_, random_}};
   std::shared_ptr<Orchestrator::Handle> handle_;
 };
 

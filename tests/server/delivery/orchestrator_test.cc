@@ -203,6 +203,42 @@ TEST_F(OrchestratorTest, ALostFinalReplyIsUnknownAndNotTriedElsewhere) {
   EXPECT_EQ(second->accepted(), 0U);
 }
 
+// G26, twice: the second delivery knows.
+TEST_F(OrchestratorTest, AServerThatDropsCommandsIsTriedAgainInLockStepAndRemembered) {
+  const fakes::Script offered = fakes::Greeting() + fakes::Ehlo("250-PIPELINING\r\n");
+  const fakes::Script dropping =
+      offered + fakes::ExpectPrefix("MAIL") + fakes::Send("250 ok\r\n") + fakes::ReadToEnd();
+  // One command at a time, or the next one would be there already.
+  const auto alone = [](const std::string& prefix, const std::string& reply) -> fakes::Step {
+    return [prefix, reply](fakes::Conversation& c) {
+      const std::string got = c.Read(4096);
+      if (!got.starts_with(prefix) || got.find("\r\n") + 2 != got.size())
+        c.Fail("expected only " + prefix + ", got " + got);
+      c.Send(reply);
+    };
+  };
+  const fakes::Script in_lock_step =
+      offered +
+      fakes::Script{alone("MAIL", "250 ok\r\n"), alone("RCPT", "250 ok\r\n"),
+                    alone("DATA", "354 go\r\n"), fakes::ReadBody(), fakes::Send("250 ok\r\n")} +
+      fakes::Quit();
+  ScriptedServer server({dropping, in_lock_step, in_lock_step});
+  policy_ = MxPolicy(server.port(), "timeout.rcpt-to = '200ms'\n");
+  dns_.Host("x.example", {"127.0.0.1"});
+
+  const DeliveryResult first = Deliver(RequestTo({"user@x.example"}));
+  ASSERT_EQ(first.attempts.size(), 2U);
+  EXPECT_EQ(Sum(first.attempts[0].outcome), "TRANSIENT_FAILURE RCPT_TO HOST");
+  EXPECT_EQ(first.attempts[1].remote_ip, first.attempts[0].remote_ip);
+  EXPECT_EQ(first.outcomes[0].outcome.verdict.disposition, Disposition::kDelivered);
+  EXPECT_EQ(first.outcomes[0].attempt, 1U);
+
+  const DeliveryResult second = Deliver(RequestTo({"user@x.example"}));
+  EXPECT_EQ(second.attempts.size(), 1U);
+  EXPECT_EQ(second.outcomes[0].outcome.verdict.disposition, Disposition::kDelivered);
+  EXPECT_EQ(server.Finish(), "");
+}
+
 TEST_F(OrchestratorTest, ARepeatedAddressTravelsOnceAndIsAnsweredEachTime) {
   ScriptedServer server({fakes::GoodDialogue(1)});
   policy_ = MxPolicy(server.port());

@@ -13,6 +13,7 @@
 
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "server/delivery/orchestrator.h"
@@ -130,13 +131,14 @@ class ServiceLab {
   SystemRandom random_;
   PolicyStore policies_;
   strategy::SourceQuarantine quarantine_{clock_};
+  client::LockStepHosts lock_step_hosts_{clock_};
   client::TcpConnector connector_;
   fakes::FakeResolver resolver_;
   client::EventLoop loop_;
   std::unique_ptr<PolicyReloader> reloader_ = std::make_unique<PolicyReloader>(policies_);
   PolicyService policy_service_{policies_, *reloader_};
-  Orchestrator orchestrator_{
-      Orchestrator::Parts{loop_, resolver_, connector_, quarantine_, clock_, random_}};
+  Orchestrator orchestrator_{Orchestrator::Parts{loop_, resolver_, connector_, quarantine_,
+                                                 lock_step_hosts_, clock_, random_}};
   std::unique_ptr<DeliveryService> service_;
   std::unique_ptr<RpcServer> server_;
 };
