@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "common/ip_address.h"
 #include "common/remote_text.h"
 
@@ -25,12 +27,15 @@ bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
 
-absl::StatusOr<std::string> ToALabels(std::string_view text) {
+// Non-transitional IDNA 2008, which all registries use now; the input must be valid UTF-8.
+constexpr int kMapping = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+// IDNA 2008 alone, without the mapping of UTS 46: what is no U-label is an error.
+constexpr int kStrict = IDN2_NO_TR46;
+
+absl::StatusOr<std::string> ToALabels(std::string_view text, int flags) {
   char* converted = nullptr;
   const std::string zero_terminated(text);
-  // Non-transitional IDNA 2008, which all registries use now; the input must be valid UTF-8.
-  const int result =
-      idn2_to_ascii_8z(zero_terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const int result = idn2_to_ascii_8z(zero_terminated.c_str(), &converted, flags);
   if (result != IDN2_OK) return Invalid(text, idn2_strerror(result));
   std::string labels(converted);
   idn2_free(converted);
@@ -65,7 +70,7 @@ absl::StatusOr<DomainName> DomainName::Parse(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return Invalid(text, "it has a NUL");
   std::string name(text);
   if (!IsAscii(text)) {
-    absl::StatusOr<std::string> labels = ToALabels(text);
+    absl::StatusOr<std::string> labels = ToALabels(text, kMapping);
     if (!labels.ok()) return labels.status();
     name = *std::move(labels);
     // IDNA drops some characters altogether, a soft hyphen for one.
@@ -87,6 +92,18 @@ absl::StatusOr<DomainName> DomainName::Parse(std::string_view text) {
     return Invalid(text, "its last label is a number; an IP address is not a name");
   }
   return DomainName(std::move(name));
+}
+
+absl::StatusOr<DomainName> DomainName::ParseULabels(std::string_view text) {
+  absl::StatusOr<DomainName> name = Parse(text);
+  if (!name.ok() || IsAscii(text)) return name;
+  // ASCII may be in upper case, as in any name.
+  std::string lower(text);
+  absl::AsciiStrToLower(&lower);
+  const absl::StatusOr<std::string> labels = ToALabels(lower, kStrict);
+  if (labels.ok()) return name;
+  return absl::InvalidArgumentError(
+      absl::StrCat(labels.status().message(), "; the name that it stands for is ", name->text()));
 }
 
 absl::StatusOr<std::string> ParseEhloHostname(std::string_view text) {

@@ -18,6 +18,10 @@ class DomainName {
   // (libidn2). A name whose last label is all digits is refused: it is an IP address or a mistake.
   // The error says what is wrong with which label.
   static absl::StatusOr<DomainName> Parse(std::string_view text);
+  // The same of a name that itself goes on the wire: what is outside ASCII must be U-labels as they
+  // are (RFC 5890 2.3.2.1), in lower case and NFC. Parse maps what is not: "\u3002" to a dot, a
+  // soft hyphen to nothing, and then a name would be looked up that others do not read in the text.
+  static absl::StatusOr<DomainName> ParseULabels(std::string_view text);
 
   const std::string& text() const { return text_; }
   // Whether it has at least two labels, as an EHLO name should (RFC 5321 2.3.5).

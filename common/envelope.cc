@@ -4,11 +4,13 @@
 
 #include "common/envelope.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/utf8.h"
 
 namespace postern {
 namespace {
@@ -19,8 +21,9 @@ constexpr std::size_t kMaxMailbox =
 
 absl::Status Invalid(const std::string& why) { return absl::InvalidArgumentError(why); }
 
+// RFC 6531 3.3: what is outside ASCII is atext; CheckOctets has seen whether it may be there.
 bool IsAtext(char c) {
-  return absl::ascii_isalnum(c) ||
+  return absl::ascii_isalnum(c) || !absl::ascii_isascii(c) ||
          std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
@@ -50,7 +53,11 @@ absl::StatusOr<std::size_t> DotString(std::string_view text) {
 absl::StatusOr<std::size_t> QuotedString(std::string_view text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '"') return i + 1;
-    if (text[i] == '\\') ++i;
+    if (text[i] != '\\') continue;
+    ++i;
+    if (i < text.size() && !absl::ascii_isascii(text[i])) {
+      return Invalid("only ASCII may follow a backslash");  // RFC 5321 4.1.2 quoted-pairSMTP
+    }
   }
   return Invalid("the quoted local part has no closing quote");
 }
@@ -66,34 +73,41 @@ absl::StatusOr<std::variant<DomainName, IpAddress>> ParseDestination(std::string
   // The text goes on the wire as it is, so the lenient forms that DomainName takes are refused
   // here.
   if (domain.back() == '.') return Invalid("the domain ends with a dot");
-  absl::StatusOr<DomainName> name = DomainName::Parse(domain);
+  absl::StatusOr<DomainName> name = DomainName::ParseULabels(domain);
   if (!name.ok()) return Invalid(std::string(name.status().message()));
   return Destination(*std::move(name));
 }
 
-absl::Status CheckOctets(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
+absl::Status CheckOctets(std::string_view text, AddressForm form) {
+  for (std::size_t i = 0; i < text.size();) {
+    const CodePoint point = DecodeUtf8(text.substr(i));
     const auto octet = static_cast<unsigned char>(text[i]);
     if (octet < 0x20 || octet == 0x7F) {
       return Invalid(absl::StrCat("a control octet (0x", absl::Hex(octet, absl::kZeroPad2),
                                   ") at offset ", i));
     }
-    if (octet > 0x7E) {
-      return Invalid(absl::StrCat(
-          "an octet above 0x7E at offset ", i,
-          "; addresses outside ASCII need SMTPUTF8, which is not offered yet (a domain can be "
-          "written in its A-label form, xn--...)"));
+    if (octet > 0x7E && form == AddressForm::kAscii) {
+      return Invalid(absl::StrCat("an octet above 0x7E at offset ", i,
+                                  "; set smtp_utf8 to send to or from an address outside ASCII (a "
+                                  "domain can also be written in its A-label form, xn--...)"));
     }
+    if (point.octets == 0) return Invalid(absl::StrCat("no valid UTF-8 at offset ", i));
+    if (point.value >= 0x80 && point.value < 0xA0) {
+      return Invalid(absl::StrCat("a control character (U+00",
+                                  absl::AsciiStrToUpper(absl::StrCat(absl::Hex(point.value))),
+                                  ") at offset ", i));
+    }
+    i += point.octets;
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<Mailbox> Mailbox::Parse(std::string_view text) {
+absl::StatusOr<Mailbox> Mailbox::Parse(std::string_view text, AddressForm form) {
   if (text.empty()) return Invalid("the address is empty");
   if (text.size() > kMaxMailbox) return Invalid("the address is longer than 254 octets");
-  if (absl::Status status = CheckOctets(text); !status.ok()) return status;
+  if (absl::Status status = CheckOctets(text, form); !status.ok()) return status;
   if (text.front() == '<' || text.back() == '>')
     return Invalid("write the address without angle brackets");
   if (text.front() == '@') return Invalid("source routes (\"@relay:user@domain\") are refused");
@@ -110,6 +124,10 @@ absl::StatusOr<Mailbox> Mailbox::Parse(std::string_view text) {
 
 Mailbox::Mailbox(std::string text, std::size_t at, std::variant<DomainName, IpAddress> destination)
     : text_(std::move(text)), at_(at), destination_(std::move(destination)) {}
+
+bool Mailbox::is_ascii() const {
+  return std::ranges::all_of(text_, [](char c) { return absl::ascii_isascii(c); });
+}
 
 std::string_view Mailbox::local_part() const { return std::string_view(text_).substr(0, at_); }
 

@@ -14,24 +14,33 @@
 
 namespace postern {
 
+// What a mailbox may be written in.
+enum class AddressForm : std::uint8_t {
+  kAscii,  // RFC 5321 4.1.2
+  kUtf8,   // RFC 6531 3.3 also: for a message that needs SMTPUTF8
+};
+
 // A mailbox as RFC 5321 4.1.2 writes it: local-part "@" (domain / address-literal). Plain text goes
-// in, proven text comes out: no control byte, no CR, LF or NUL, local part at most 64 octets,
-// domain 255, the whole 254. A value type; any thread.
+// in, proven text comes out: no control character, no CR, LF or NUL, only valid UTF-8, local part
+// at most 64 octets, domain 255, the whole 254. A value type; any thread.
 class Mailbox {
  public:
   // The domain is what follows the last unquoted "@". Source routes ("@a:b@c"), angle brackets and
-  // comments are refused. Octets above 0x7E are refused in the local part; in the domain too, where
-  // an A-label must be written (SMTPUTF8 comes with its own issue). The error is a sentence for the
-  // caller.
-  static absl::StatusOr<Mailbox> Parse(std::string_view text);
+  // comments are refused. Outside ASCII, kUtf8 takes any local part and a domain of U-labels. The
+  // error is a sentence for the caller.
+  static absl::StatusOr<Mailbox> Parse(std::string_view text,
+                                       AddressForm form = AddressForm::kAscii);
 
-  // The caller's text, verbatim; safe to put between "<" and ">" of a MAIL or RCPT command.
+  // The caller's text, verbatim; safe to put between "<" and ">" of a MAIL or RCPT command, if it
+  // is ASCII or the transaction is one of SMTPUTF8.
   const std::string& text() const { return text_; }
+  bool is_ascii() const;
   // As written, quotes included.
   std::string_view local_part() const;
-  // What to look up: a domain in lower case, or the address literal's address.
+  // What to look up: a domain in lower case and A-labels, or the address literal's address.
   const std::variant<DomainName, IpAddress>& destination() const { return destination_; }
-  // The domain as text for policy variables and grouping: lower case; "[192.0.2.1]" for a literal.
+  // The domain as text for policy variables and grouping: lower case and A-labels, so that a domain
+  // is one value however it is written; "[192.0.2.1]" for a literal.
   std::string domain_text() const;
 
   friend bool operator==(const Mailbox& a, const Mailbox& b) { return a.text_ == b.text_; }
@@ -74,6 +83,9 @@ struct Envelope {
   // ENVID before xtext encoding; empty: none (RFC 3461 4.4).
   std::string envelope_id;
   DsnReturn dsn_return = DsnReturn::kUnset;
+  // The message goes only to servers that offer SMTPUTF8 (RFC 6531). Any address outside ASCII
+  // needs it.
+  bool smtp_utf8 = false;
   // nullopt: derived from the octets of the message.
   std::optional<BodyType> body;
   // MT-PRIORITY, -9..9 (RFC 6710).

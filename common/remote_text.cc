@@ -4,31 +4,10 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "common/utf8.h"
+
 namespace postern {
 namespace {
-
-struct CodePoint {
-  std::uint32_t value = 0;
-  std::size_t octets = 0;  // 0: not valid UTF-8 here
-};
-
-// Decodes one code point; overlong forms, surrogates and values above U+10FFFF are not valid (RFC
-// 3629 3).
-CodePoint Decode(std::string_view text) {
-  const auto octet = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t first = octet(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t length = 2u + (first >= 0xE0 ? 1 : 0) + (first >= 0xF0 ? 1 : 0);
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return {};
-  std::uint32_t value = first & (0xFFu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((octet(i) & 0xC0) != 0x80) return {};
-    value = (value << 6) | (octet(i) & 0x3Fu);
-  }
-  static constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kLeast[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, length};
-}
 
 // Characters that change how the text around them is shown, or that cannot be seen at all.
 bool IsHidden(std::uint32_t c) {
@@ -55,7 +34,7 @@ std::string EscapeRemoteText(std::string_view text, std::size_t max_octets) {
   std::string out;
   std::size_t keep = 0;  // as much of `out` as leaves room for the mark of a cut
   while (!text.empty()) {
-    const CodePoint point = Decode(text);
+    const CodePoint point = DecodeUtf8(text);
     std::string piece;
     if (point.octets == 0 || point.value < 0x20 || point.value == 0x7F) {
       piece = Hex("\\x%02X", static_cast<std::uint8_t>(text[0]));
@@ -88,7 +67,10 @@ void CutLines(std::vector<std::string>& lines, std::size_t max_octets) {
 std::string MaskMailbox(std::string_view mailbox) {
   const std::size_t at = mailbox.rfind('@');
   if (at == std::string_view::npos) return "***";
-  return std::string(mailbox.substr(0, at == 0 ? 0 : 1)) + "***" + std::string(mailbox.substr(at));
+  // Half a character would be no UTF-8; of what is none anyway, the octet.
+  const std::size_t first = std::max<std::size_t>(DecodeUtf8(mailbox).octets, 1);
+  const std::string_view shown = mailbox.substr(0, std::min(first, at));
+  return std::string(shown) + "***" + std::string(mailbox.substr(at));
 }
 
 }  // namespace postern

@@ -18,7 +18,8 @@ std::string EscapeRemoteText(std::string_view text, std::size_t max_octets = 409
 // that would begin beyond that go. What is cut is lost, which nothing marks.
 void CutLines(std::vector<std::string>& lines, std::size_t max_octets = 4096);
 
-// "u***@example.org": a mailbox as logs show it by default.
+// "u***@example.org": a mailbox as logs show it by default, with the first character of its local
+// part.
 std::string MaskMailbox(std::string_view mailbox);
 
 }  // namespace postern

@@ -121,6 +121,32 @@ TEST(DomainNameTest, NamesThatDifferOnlyInSpellingAreEqual) {
   EXPECT_LT(DomainName::Parse("a.example").value(), DomainName::Parse("b.example").value());
 }
 
+TEST(ParseULabelsTest, WhatIsOutsideAsciiMustBeULabelsAsTheyAre) {
+  struct Case {
+    std::string text;
+    std::string name;  // empty: refused, though Parse takes it
+  };
+  for (const Case& c : {
+           Case{"EXAMPLE.org", "example.org"},
+           Case{"Bücher.Example", "xn--bcher-kva.example"},
+           Case{"XN--BCHER-KVA.bücher.example", "xn--bcher-kva.xn--bcher-kva.example"},
+           Case{"straße.example", "xn--strae-oqa.example"},
+           Case{"BÜCHER.example", ""},
+           Case{"bu\xCC\x88"
+                "cher.example",
+                ""},
+           Case{"例。example", ""},
+           Case{"exam\xC2\xADple.org", ""},
+           Case{"ｅxample.org", ""},
+       }) {
+    EXPECT_TRUE(DomainName::Parse(c.text).ok()) << c.text;
+    const absl::StatusOr<DomainName> name = DomainName::ParseULabels(c.text);
+    EXPECT_EQ(name.ok() ? name->text() : "", c.name) << c.text;
+  }
+  EXPECT_FALSE(DomainName::ParseULabels("-ü.example").ok());
+  EXPECT_FALSE(DomainName::ParseULabels("ü\xFF").ok());
+}
+
 TEST(ParseEhloHostnameTest, TakesANameOrAnAddressLiteral) {
   struct Case {
     std::string_view text;

@@ -103,8 +103,8 @@ TEST(MailboxTest, WrongAddressesAreRefusedWithTheReason) {
            Case{"\"a\tb\"@example.org", "a control octet (0x09) at offset 2"},
            Case{"us\x7F@example.org", "a control octet (0x7f) at offset 2"},
            Case{"\"\\\r\"@example.org", "a control octet (0x0d) at offset 2"},
-           Case{"\xC3\xBC@example.org", "SMTPUTF8, which is not offered yet"},
-           Case{"\"\xC3\xBC\"@example.org", "SMTPUTF8, which is not offered yet"},
+           Case{"\xC3\xBC@example.org", "at offset 0; set smtp_utf8"},
+           Case{"\"\xC3\xBC\"@example.org", "at offset 1; set smtp_utf8"},
            Case{"us\x80@example.org", "an octet above 0x7E at offset 2"},
            Case{"user@b\xC3\xBC"
                 "cher.example",
@@ -148,6 +148,110 @@ TEST(MailboxTest, EveryOctetInEveryPlaceIsEitherPrintableOrRefused) {
     }
   }
 }
+
+// --- With SMTPUTF8 -------------------------------------------------------------------------------
+
+TEST(Utf8MailboxTest, TheTextIsKeptAndTheDestinationHasALabels) {
+  struct Case {
+    std::string text;
+    std::string local_part;
+    std::string domain;
+    bool ascii = false;
+  };
+  for (const Case& c : {
+           Case{"jürgen@example.org", "jürgen", "example.org"},
+           Case{"j.ü.r@example.org", "j.ü.r", "example.org"},
+           Case{"\"jürgen @ home\"@example.org", "\"jürgen @ home\"", "example.org"},
+           Case{"用户@例子.example", "用户", "xn--fsqu00a.example"},
+           Case{"\xF0\x9F\x93\xA7@example.org", "\xF0\x9F\x93\xA7", "example.org"},
+           Case{"user@bücher.example", "user", "xn--bcher-kva.example"},
+           Case{"user@Bücher.EXAMPLE", "user", "xn--bcher-kva.example"},
+           Case{"user@straße.example", "user", "xn--strae-oqa.example"},
+           Case{"user@xn--bcher-kva.bücher.example", "user", "xn--bcher-kva.xn--bcher-kva.example"},
+           Case{"jürgen@[192.0.2.1]", "jürgen", "[192.0.2.1]"},
+           Case{"User@XN--BCHER-KVA.example", "User", "xn--bcher-kva.example", true},
+           Case{"user@example.org", "user", "example.org", true},
+       }) {
+    const absl::StatusOr<Mailbox> mailbox = Mailbox::Parse(c.text, AddressForm::kUtf8);
+    ASSERT_TRUE(mailbox.ok()) << c.text << ": " << mailbox.status();
+    EXPECT_EQ(mailbox->text(), c.text);
+    EXPECT_EQ(mailbox->local_part(), c.local_part);
+    EXPECT_EQ(mailbox->domain_text(), c.domain);
+    EXPECT_EQ(mailbox->is_ascii(), c.ascii) << c.text;
+  }
+}
+
+TEST(Utf8MailboxTest, WrongAddressesAreRefusedWithTheReason) {
+  struct Case {
+    std::string text;
+    std::string why;
+  };
+  for (const Case& c : {
+           Case{"us\x80@example.org", "no valid UTF-8 at offset 2"},
+           Case{"us\xC3@example.org", "no valid UTF-8 at offset 2"},
+           Case{"us\xC0\xAF@example.org", "no valid UTF-8 at offset 2"},
+           Case{"us\xED\xA0\x80@example.org", "no valid UTF-8 at offset 2"},
+           Case{"user@example.\xFF", "no valid UTF-8 at offset 13"},
+           Case{"\"ü\xC0\x80\"@example.org", "no valid UTF-8 at offset 3"},
+           Case{"us\xC2\x80@example.org", "a control character (U+0080) at offset 2"},
+           Case{"ü\xC2\x85@example.org", "a control character (U+0085) at offset 2"},
+           Case{"\"\xC2\x9F\"@example.org", "a control character (U+009F) at offset 1"},
+           Case{"ü\r\n@example.org", "a control octet (0x0d) at offset 2"},
+           Case{"ü\x7F@example.org", "a control octet (0x7f) at offset 2"},
+           Case{"ü ü@example.org", "the local part holds ' '"},
+           Case{"\"\\ü\"@example.org", "only ASCII may follow a backslash"},
+           Case{"ü..ü@example.org", "empty element"},
+           Case{"ü@", "no domain after"},
+           Case{"ü＠example.org", "there is no \"@\""},  // full-width
+           Case{"üser@bücher.example.", "ends with a dot"},
+           Case{"user@bü_cher.example", "not a host name"},
+           Case{"user@-ü.example", "not a host name"},
+           Case{"user@ü..example", "empty label"},
+           Case{"user@ü.xn--\x7A.example", "not a host name"},
+           // What IDNA would map: the text would be read differently by whoever does not map alike.
+           Case{"user@BÜCHER.example", "the name that it stands for is xn--bcher-kva.example"},
+           Case{"user@bu\xCC\x88"
+                "cher.example",
+                "not in Unicode NFC format; the name that it stands for is xn--bcher-kva.example"},
+           Case{"user@evil。example", "the name that it stands for is evil.example"},
+           Case{"user@exam\xC2\xADple.org", "the name that it stands for is example.org"},
+           Case{"user@ｅxample.org", "the name that it stands for is example.org"},
+           Case{"user@[１92.0.2.1]", "an address literal must be"},
+           // Octets are counted, not characters.
+           Case{std::string(63, 'l') + "ü@example.org", "local part is longer than 64"},
+           Case{"ü@" + std::string(260, 'd'), "longer than 254 octets"},
+       }) {
+    const absl::StatusOr<Mailbox> mailbox = Mailbox::Parse(c.text, AddressForm::kUtf8);
+    ASSERT_FALSE(mailbox.ok()) << c.text;
+    EXPECT_EQ(mailbox.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(mailbox.status().message()), HasSubstr(c.why)) << c.text;
+  }
+  EXPECT_TRUE(Mailbox::Parse(std::string(62, 'l') + "ü@example.org", AddressForm::kUtf8).ok());
+}
+
+// A label that is short in UTF-8 can be too long for DNS.
+TEST(Utf8MailboxTest, TheALabelsMustFitIntoDns) {
+  std::string label;
+  for (int i = 0; i < 60; ++i) label += i % 2 == 0 ? "ü" : "例";
+  EXPECT_THAT(
+      std::string(Mailbox::Parse("u@" + label + ".example", AddressForm::kUtf8).status().message()),
+      HasSubstr("not a host name"));
+}
+
+TEST(Utf8MailboxTest, AsciiAddressesMeanTheSameInBothForms) {
+  for (const std::string base : {"us@ex.org", "\"us\"@ex.org", "u@[192.0.2.1]"}) {
+    for (std::size_t at = 0; at <= base.size(); ++at) {
+      for (int octet = 0; octet < 256; ++octet) {
+        std::string text = base;
+        text.insert(at, 1, static_cast<char>(octet));
+        // One octet above 0x7F is never valid UTF-8.
+        ASSERT_EQ(Mailbox::Parse(text, AddressForm::kUtf8).ok(), Mailbox::Parse(text).ok()) << text;
+      }
+    }
+  }
+}
+
+// --- Values --------------------------------------------------------------------------------------
 
 TEST(MailboxTest, TheDestinationIsANameOrAnAddress) {
   const Mailbox name = Mailbox::Parse("u@MX.example").value();

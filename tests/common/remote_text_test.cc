@@ -84,10 +84,12 @@ TEST(EscapeRemoteTextTest, TheResultIsNeverLongerThanAskedAndEscapingItAgainChan
   }
 }
 
-TEST(MaskMailboxTest, OnlyTheFirstOctetOfTheLocalPartIsShown) {
+TEST(MaskMailboxTest, OnlyTheFirstCharacterOfTheLocalPartIsShown) {
   EXPECT_EQ(MaskMailbox("user@example.org"), "u***@example.org");
   EXPECT_EQ(MaskMailbox("u@example.org"), "u***@example.org");
   EXPECT_EQ(MaskMailbox("\"a@b\"@example.org"), "\"***@example.org");
+  EXPECT_EQ(MaskMailbox("\xC3\xBC\xC3\xBC@example.org"), "\xC3\xBC***@example.org");
+  EXPECT_EQ(MaskMailbox("\xFF\xFE@example.org"), "\xFF***@example.org");
   EXPECT_EQ(MaskMailbox("@example.org"), "***@example.org");
   EXPECT_EQ(MaskMailbox("no separator"), "***");
   EXPECT_EQ(MaskMailbox(""), "***");
