@@ -56,6 +56,7 @@ std::string WithCrlf(const std::string& text) {
 v1::DeliverRequest MakeRequest(const DeliverOptions& options, const std::string& message) {
   v1::DeliverRequest request;
   request.mutable_envelope()->set_mail_from(options.from);
+  request.mutable_envelope()->set_smtp_utf8(options.smtp_utf8);
   for (const std::string& to : options.to) {
     request.mutable_envelope()->add_recipients()->set_address(to);
   }

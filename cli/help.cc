@@ -24,6 +24,8 @@ do. Prints one line per recipient, and every connection that was tried.
   --file PATH              the message; - is standard input, which is also the default
   --route ID               replaces the policy's choice of a route
   --connection ID          replaces the policy's choice of a connection strategy
+  --smtp-utf8              allows addresses and a header outside ASCII; only servers that offer
+                           SMTPUTF8 get the message
   --validate-only          does everything up to, but not including, opening a connection
   --timeout TIME           how long it may take (500ms, 60s, 2m); 60s unless given
 
@@ -50,6 +52,7 @@ to: source addresses, EHLO names, time limits, TLS, where it would go.
   --server HOST:PORT       the server; 127.0.0.1:50051 unless given
   --from ADDRESS           the return path; "" is the null sender
   --to ADDRESS             a recipient; may be repeated
+  --smtp-utf8              allows addresses outside ASCII
   --dns                    asks DNS for the hosts that would be tried
   --json                   prints the answer as JSON, with all that it holds
   --timeout TIME           how long it may take (500ms, 60s, 2m); 60s unless given

@@ -150,6 +150,7 @@ Parsed ParseDeliver(const std::vector<std::string>& arguments) {
   std::vector<Flag> flags = CallFlags(options.call);
   Append({FromFlag(from), ListFlag("--to", &options.to), TextFlag("--file", &options.file),
           TextFlag("--route", &options.route), TextFlag("--connection", &options.connection),
+          SwitchFlag("--smtp-utf8", &options.smtp_utf8),
           SwitchFlag("--validate-only", &options.validate_only)},
          flags);
   if (auto error = ReadFlags(arguments, flags)) return *std::move(error);
@@ -162,16 +163,19 @@ Parsed ParseExplain(const std::vector<std::string>& arguments) {
   ExplainOptions options;
   std::optional<std::string> from;
   std::vector<std::string> to;
+  bool smtp_utf8 = false;
   bool lookup_dns = false;
   std::vector<Flag> flags = CallFlags(options.call);
-  Append({FromFlag(from), ListFlag("--to", &to), SwitchFlag("--dns", &lookup_dns),
-          SwitchFlag("--json", &options.json), ListFlag("--policy", &options.policy_files)},
+  Append({FromFlag(from), ListFlag("--to", &to), SwitchFlag("--smtp-utf8", &smtp_utf8),
+          SwitchFlag("--dns", &lookup_dns), SwitchFlag("--json", &options.json),
+          ListFlag("--policy", &options.policy_files)},
          flags);
   Append(ContextFlags(options.request.mutable_context()), flags);
   Append(RequestFlags(options.request), flags);
   if (auto error = ReadFlags(arguments, flags)) return *std::move(error);
   if (auto error = MissingAddress(from, to)) return *std::move(error);
   options.request.mutable_envelope()->set_mail_from(*from);
+  options.request.mutable_envelope()->set_smtp_utf8(smtp_utf8);
   for (const std::string& address : to) {
     options.request.mutable_envelope()->add_recipients()->set_address(address);
   }

@@ -26,6 +26,7 @@ struct DeliverOptions {
   std::string file = "-";
   std::string route;
   std::string connection;
+  bool smtp_utf8 = false;
   bool validate_only = false;
 };
 

@@ -255,6 +255,7 @@ awaitable<Answer> SmtpSession::Impl::Hello() {
   } else if (answer.reply.has_value() &&
              ClassifyReply(Stage::kEhlo, *answer.reply).fate != ConnectionFate::kAbort) {
     answer = co_await Exchange(HeloCommand(settings_.ehlo_hostname), limit);
+    capabilities_.ehlo_refused = true;
   }
   co_return answer;
 }

@@ -12,6 +12,8 @@ namespace postern::client {
 
 // What a server offered in its EHLO reply (C8-C10). Plain data; keywords in upper case.
 struct Capabilities {
+  // EHLO was refused and HELO accepted, so that it could offer nothing (C1).
+  bool ehlo_refused = false;
   bool pipelining = false;
   bool eight_bit_mime = false;
   bool smtp_utf8 = false;

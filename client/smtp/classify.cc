@@ -182,6 +182,25 @@ constexpr EventRow kEvents[] = {
       kNextHost},
      "the message is 8-bit and the server takes only 7-bit; encode it as quoted-printable or "
      "base64"},
+    {Event::kSmtpUtf8NotOffered,  // I17, RFC 6531 3.5
+     {kPermanent,
+      Scope::kMessage,
+      ErrorKind::kUnexpectedReply,
+      "SMTPUTF8_NOT_OFFERED",
+      {5, 6, 7},
+      kQuit,
+      kNextHost},
+     "the message needs SMTPUTF8 and the server does not offer it; use ASCII addresses, encode the "
+     "header (RFC 2047) and leave smtp_utf8 unset"},
+    {Event::kNoExtensions,  // C1
+     {kTransient,
+      Scope::kHost,
+      ErrorKind::kUnexpectedReply,
+      "NO_EXTENSIONS",
+      {4, 7, 4},
+      kQuit,
+      kNextHost},
+     "the message needs SMTPUTF8, and a server that refuses EHLO offers nothing; try again later"},
     {Event::kMessageTooLarge,  // I18
      {kPermanent,
       Scope::kMessage,
@@ -219,7 +238,7 @@ static_assert(InOrder(), "one row for each Event, in its order");
 
 const EventRow& RowOf(Event event) { return kEvents[static_cast<std::size_t>(event)]; }
 
-void AdjustToStage(Stage stage, Event event, Verdict& verdict) {
+void Adjust(Stage stage, Event event, EventContext context, Verdict& verdict) {
   if (event == Event::kTimeout && stage == Stage::kConnect) {  // A15
     verdict.enhanced = {4, 4, 1};
   } else if (event == Event::kDeadline && stage >= Stage::kConnect) {  // M10
@@ -227,6 +246,8 @@ void AdjustToStage(Stage stage, Event event, Verdict& verdict) {
   } else if (event == Event::kInconsistentReply && stage == Stage::kRcptTo) {  // G21
     verdict.scope = Scope::kRecipient;
     verdict.fate = kQuit;
+  } else if (event == Event::kSmtpUtf8NotOffered && context.ascii_addresses) {  // I17, RFC 6531 3.5
+    verdict.enhanced = {5, 6, 9};
   } else if (event == Event::kCommandRefused && stage == Stage::kEhlo) {  // our name is at fault
     verdict.scope = Scope::kIdentity;
     verdict.enhanced = {4, 3, 5};
@@ -471,7 +492,7 @@ Verdict ClassifyReply(Stage stage, const Reply& reply) {
 
 Verdict ClassifyEvent(Stage stage, Event event, EventContext context) {
   Verdict verdict = RowOf(event).verdict;
-  AdjustToStage(stage, event, verdict);
+  Adjust(stage, event, context, verdict);
   if (context.terminator_sent) {
     verdict.disposition = Disposition::kUnknown;
     verdict.fate = kAbort;

@@ -40,6 +40,8 @@ enum class Event : std::uint8_t {
   kReplyTooLong,        // over the caps
   kUnsolicitedData,     // octets before we asked (R7)
   kEightBitNotOffered,  // 8-bit body and no 8BITMIME (I16)
+  kSmtpUtf8NotOffered,  // SMTPUTF8 needed and not offered (I17)
+  kNoExtensions,        // SMTPUTF8 needed, and EHLO was refused (C1)
   kMessageTooLarge,     // over the SIZE limit that was announced (I18)
   kCommandRefused,      // our own writer refused the command (security.md)
   // The caller.
@@ -47,10 +49,12 @@ enum class Event : std::uint8_t {
   kDeadline,   // the caller's deadline
 };
 
-// Where in a transaction the event fell, as far as the meaning depends on it.
+// What the event fell into, as far as the meaning depends on it.
 struct EventContext {
   // The whole message with its terminator was handed to the kernel (R6, R10).
   bool terminator_sent = false;
+  // What kSmtpUtf8NotOffered is about is the header: all addresses are ASCII.
+  bool ascii_addresses = false;
 };
 
 // The meaning of a complete reply at a stage: disposition by its first digit (R1), scope, the

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/domain_name.h"
+#include "common/utf8.h"
 
 namespace postern::client {
 namespace {
@@ -20,17 +21,46 @@ namespace {
 // RFC 5321 4.5.3.1.4 has 512; DSN alone adds 500 to RCPT (RFC 3461 4.2, 10.1).
 constexpr std::size_t kMaxLine = 2048;
 
-absl::StatusOr<std::string> Line(std::string text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (absl::ascii_isprint(static_cast<unsigned char>(text[i]))) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a command may hold printable ASCII only; there is 0x",
-        absl::Hex(static_cast<unsigned char>(text[i]), absl::kZeroPad2), " at offset ", i));
+// How many octets the character at the front of `text` takes; 0 when none may stand there.
+std::size_t PermittedOctets(std::string_view text, bool utf8) {
+  if (absl::ascii_isprint(static_cast<unsigned char>(text.front()))) return 1;
+  const CodePoint point = DecodeUtf8(text);
+  const bool control = point.value < 0xA0;  // C0, DEL, C1
+  return utf8 && !control ? point.octets : 0;
+}
+
+// Where in a command there may be UTF-8: its mailbox, in a transaction with SMTPUTF8 (RFC 6531
+// 3.3).
+struct Utf8Part {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+absl::StatusOr<std::string> Line(std::string text, Utf8Part utf8 = {}) {
+  for (std::size_t i = 0; i < text.size();) {
+    const bool inside = i >= utf8.begin && i < utf8.end;
+    const std::size_t end = inside ? utf8.end : text.size();
+    const std::size_t octets = PermittedOctets(std::string_view(text).substr(i, end - i), inside);
+    if (octets == 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a command may hold printable ASCII only, and its mailbox UTF-8 where SMTPUTF8 is used; "
+          "there is 0x",
+          absl::Hex(static_cast<unsigned char>(text[i]), absl::kZeroPad2), " at offset ", i));
+    }
+    i += octets;
   }
   text += "\r\n";
   if (text.size() <= kMaxLine) return text;
   return absl::InvalidArgumentError(
       absl::StrCat("a command of ", text.size(), " octets is too long; the most is ", kMaxLine));
+}
+
+constexpr char kMail[] = "MAIL FROM:<";
+constexpr char kRcpt[] = "RCPT TO:<";
+
+Utf8Part MailboxPart(std::string_view before, const std::string& mailbox, bool smtp_utf8) {
+  if (!smtp_utf8) return {};
+  return {before.size(), before.size() + mailbox.size()};
 }
 
 // The name is checked and normalised once more, where it is used (security.md).
@@ -81,21 +111,23 @@ absl::StatusOr<std::string> HeloCommand(std::string_view hostname) {
 
 absl::StatusOr<std::string> MailCommand(const std::optional<Mailbox>& reverse_path,
                                         const MailParameters& parameters) {
-  std::string line = absl::StrCat("MAIL FROM:<", reverse_path ? reverse_path->text() : "", ">");
+  const std::string mailbox = reverse_path ? reverse_path->text() : "";
+  std::string line = absl::StrCat(kMail, mailbox, ">");
   if (parameters.size) absl::StrAppend(&line, " SIZE=", *parameters.size);
   if (parameters.body) absl::StrAppend(&line, " BODY=", ValueOf(*parameters.body));
+  if (parameters.smtp_utf8) absl::StrAppend(&line, " SMTPUTF8");
   if (parameters.dsn_return != DsnReturn::kUnset) {
     absl::StrAppend(&line, " RET=", parameters.dsn_return == DsnReturn::kFull ? "FULL" : "HDRS");
   }
   if (!parameters.envelope_id.empty()) {
     absl::StrAppend(&line, " ENVID=", EncodeXtext(parameters.envelope_id));
   }
-  return Line(std::move(line));
+  return Line(std::move(line), MailboxPart(kMail, mailbox, parameters.smtp_utf8));
 }
 
 absl::StatusOr<std::string> RcptCommand(const Mailbox& recipient,
                                         const RcptParameters& parameters) {
-  std::string line = absl::StrCat("RCPT TO:<", recipient.text(), ">");
+  std::string line = absl::StrCat(kRcpt, recipient.text(), ">");
   if (parameters.notify.any()) absl::StrAppend(&line, " NOTIFY=", ValueOf(parameters.notify));
   if (!parameters.original_recipient.empty()) {
     const absl::StatusOr<std::string> value =
@@ -103,7 +135,7 @@ absl::StatusOr<std::string> RcptCommand(const Mailbox& recipient,
     if (!value.ok()) return value.status();
     absl::StrAppend(&line, " ORCPT=", *value);
   }
-  return Line(std::move(line));
+  return Line(std::move(line), MailboxPart(kRcpt, recipient.text(), parameters.smtp_utf8));
 }
 
 std::string DataCommand() { return "DATA\r\n"; }

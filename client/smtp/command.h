@@ -17,18 +17,21 @@ struct MailParameters {
   std::optional<BodyType> body{};            // BODY=
   DsnReturn dsn_return = DsnReturn::kUnset;  // RET=
   std::string envelope_id{};                 // ENVID=, before xtext
+  bool smtp_utf8 = false;                    // SMTPUTF8
 };
 
 // The parameters of a RCPT command.
 struct RcptParameters {
   DsnNotify notify{};                // NOTIFY=
   std::string original_recipient{};  // ORCPT=, "type;address", the address before xtext
+  bool smtp_utf8 = false;            // the transaction's MAIL had SMTPUTF8
 };
 
 // The one place that makes command lines: nothing else ever writes to the command channel. Each
 // function returns a whole line with its CRLF, or an error when any octet outside 0x20-0x7E would
-// stand in it, the line would be longer than 2,048 octets with its CRLF, the host name is neither a
-// name nor an address literal, or the original recipient has no type. Pure.
+// stand in it (but for UTF-8 without controls in the mailbox, with `smtp_utf8`), the line would be
+// longer than 2,048 octets with its CRLF, the host name is neither a name nor an address literal,
+// or the original recipient has no type. Pure.
 absl::StatusOr<std::string> EhloCommand(std::string_view hostname);
 absl::StatusOr<std::string> HeloCommand(std::string_view hostname);
 absl::StatusOr<std::string> MailCommand(const std::optional<Mailbox>& reverse_path,

@@ -49,11 +49,26 @@ Transaction::Transaction(TransactionRequest request, Capabilities capabilities, 
       window_(std::max<std::size_t>(window, 1)),
       outcomes_(request_.recipients.size()),
       standings_(request_.recipients.size(), Standing::kUnanswered) {
+  SettleWhatIsNotOffered();
+}
+
+void Transaction::SettleWhatIsNotOffered() {
   if (capabilities_.max_size && request_.message_size > *capabilities_.max_size) {
     OnEvent(Event::kMessageTooLarge);
+  } else if (request_.smtp_utf8 && capabilities_.ehlo_refused) {
+    OnEvent(Event::kNoExtensions);
+  } else if (request_.smtp_utf8 && !capabilities_.smtp_utf8) {
+    OnEvent(Event::kSmtpUtf8NotOffered);
   } else if (request_.eight_bit && !capabilities_.eight_bit_mime) {
+    // Which whoever offers SMTPUTF8 must offer, too (RFC 6531 3.1).
     OnEvent(Event::kEightBitNotOffered);
   }
+}
+
+bool Transaction::HasOnlyAsciiAddresses() const {
+  if (request_.mail_from && !request_.mail_from->is_ascii()) return false;
+  return std::ranges::all_of(request_.recipients,
+                             [](const Recipient& r) { return r.address.is_ascii(); });
 }
 
 // --- What to do next -----------------------------------------------------------------------------
@@ -119,6 +134,7 @@ MailParameters Transaction::ParametersOfMail() const {
   MailParameters parameters;
   // Without BODY a message is 7-bit anyway (RFC 6152 2); an 8-bit one must say so.
   if (request_.eight_bit) parameters.body = BodyType::kEightBitMime;
+  parameters.smtp_utf8 = request_.smtp_utf8;  // nor can it do without
   if (plain_mail_) return parameters;
   if (capabilities_.size_offered) parameters.size = request_.message_size;
   if (capabilities_.dsn) {
@@ -129,8 +145,13 @@ MailParameters Transaction::ParametersOfMail() const {
 }
 
 RcptParameters Transaction::ParametersOfRcpt(const Recipient& recipient) const {
-  if (!capabilities_.dsn) return {};
-  return {recipient.notify, recipient.original_recipient};
+  RcptParameters parameters;
+  parameters.smtp_utf8 = request_.smtp_utf8;
+  if (capabilities_.dsn) {
+    parameters.notify = recipient.notify;
+    parameters.original_recipient = recipient.original_recipient;
+  }
+  return parameters;
 }
 
 void Transaction::MarkTaken(const Pending& command) {
@@ -238,7 +259,8 @@ void Transaction::OnTerminatorSent() {
 
 void Transaction::OnEvent(Event event) {
   const Stage at = stage();
-  const Outcome outcome = OutcomeOf(at, event, {.terminator_sent = terminator_sent_});
+  const Outcome outcome = OutcomeOf(
+      at, event, {.terminator_sent = terminator_sent_, .ascii_addresses = HasOnlyAsciiAddresses()});
   if (event == Event::kUnsolicitedData && !terminator_sent_) DistrustBatch(outcome);
   if (phase_ == Phase::kOver) return Worsen(outcome.verdict.fate);
   if (at == Stage::kRcptTo) {

@@ -26,6 +26,7 @@ struct TransactionRequest {
   DsnReturn dsn_return = DsnReturn::kUnset;
   std::size_t message_size = 0;
   bool eight_bit = false;  // the body has octets above 0x7F, or the caller declared EIGHT_BIT_MIME
+  bool smtp_utf8 = false;  // only a server that offers SMTPUTF8 may have it (RFC 6531)
 };
 
 // One mail transaction (RFC 5321 3.3) as a machine without I/O: which command may be written next,
@@ -52,7 +53,7 @@ class Transaction {
   };
 
   // `window`: commands that may be outstanding, at least 1. A message that this server cannot take
-  // (I16, I18) is settled at once.
+  // (I16-I18) is settled at once.
   Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window = 1);
 
   Next next() const;
@@ -103,6 +104,8 @@ class Transaction {
     std::size_t recipient = 0;  // for kRcptTo
   };
 
+  void SettleWhatIsNotOffered();
+  bool HasOnlyAsciiAddresses() const;
   bool HasCommand() const;
   Pending Upcoming() const;
   absl::StatusOr<std::string> Write(const Pending& command) const;

@@ -221,6 +221,7 @@ client::TransactionRequest AddressAttempt::Request() const {
   transaction.message_size = request.message->size();
   transaction.eight_bit =
       request.message->has_eight_bit() || request.envelope.body == BodyType::kEightBitMime;
+  transaction.smtp_utf8 = request.envelope.smtp_utf8;
   return transaction;
 }
 

@@ -107,11 +107,15 @@ DsnNotify ReadNotify(const std::string& path, const v1::Recipient& recipient,
   return notify;
 }
 
+AddressForm FormOfAddresses(const Envelope& envelope) {
+  return envelope.smtp_utf8 ? AddressForm::kUtf8 : AddressForm::kAscii;
+}
+
 void ReadRecipient(const std::string& path, const v1::Recipient& recipient, Envelope& envelope,
                    Violations& violations) {
   CheckOriginalRecipient(path, recipient.original_recipient(), violations);
   DsnNotify notify = ReadNotify(path, recipient, violations);
-  absl::StatusOr<Mailbox> address = Mailbox::Parse(recipient.address());
+  absl::StatusOr<Mailbox> address = Mailbox::Parse(recipient.address(), FormOfAddresses(envelope));
   if (!address.ok()) {
     violations.Add(absl::StrCat(path, ".address"), kInvalid, Sentence(address.status()));
     return;
@@ -137,9 +141,10 @@ void ReadRecipients(const v1::Envelope& envelope, Envelope& result, Violations& 
 }
 
 void RefuseUnsupported(const v1::Envelope& envelope, Violations& violations) {
-  constexpr std::string_view kSentence = "not supported by this version; leave it unset";
-  if (envelope.smtp_utf8()) violations.Add("envelope.smtp_utf8", kUnsupported, kSentence);
-  if (envelope.require_tls()) violations.Add("envelope.require_tls", kUnsupported, kSentence);
+  if (envelope.require_tls()) {
+    violations.Add("envelope.require_tls", kUnsupported,
+                   "not supported by this version; leave it unset");
+  }
   if (envelope.body() == v1::BODY_TYPE_BINARY_MIME) {
     violations.Add("envelope.body", kUnsupported,
                    "BINARY_MIME is not supported by this version; send the message in lines, as "
@@ -182,8 +187,10 @@ void ReadEnumsAndPriority(const v1::Envelope& envelope, Envelope& result, Violat
 
 Envelope ReadEnvelope(const v1::Envelope& envelope, Violations& violations) {
   Envelope result;
+  result.smtp_utf8 = envelope.smtp_utf8();
   if (!envelope.mail_from().empty()) {
-    absl::StatusOr<Mailbox> mail_from = Mailbox::Parse(envelope.mail_from());
+    absl::StatusOr<Mailbox> mail_from =
+        Mailbox::Parse(envelope.mail_from(), FormOfAddresses(result));
     if (mail_from.ok()) {
       result.mail_from = *std::move(mail_from);
     } else {

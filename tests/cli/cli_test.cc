@@ -76,6 +76,16 @@ TEST_F(CliTest, AFileIsRead) {
   EXPECT_EQ(smtp_->connections().at(0).bodies.at(0), "Subject: file\r\n\r\n");
 }
 
+TEST_F(CliTest, SmtpUtf8TakesAnAddressOutsideAscii) {
+  Play({fakes::Greeting() + fakes::Ehlo("250-8BITMIME\r\n250-SMTPUTF8\r\n") + fakes::Mail() +
+        fakes::Rcpt() + fakes::Data() + fakes::Quit()});
+  EXPECT_EQ(Run({"--to", "jürgen@bücher.example", "--smtp-utf8"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("jürgen@bücher.example  DELIVERED"), std::string::npos) << out_.str();
+  const std::vector<std::string> commands = smtp_->connections().at(0).commands;
+  EXPECT_EQ(commands.at(1), "MAIL FROM:<from@example.org> SMTPUTF8");
+  EXPECT_EQ(commands.at(2), "RCPT TO:<jürgen@bücher.example>");
+}
+
 TEST_F(CliTest, WhatTheServerRefusesIsNamedFieldByField) {
   Play({});
   EXPECT_EQ(Run({"--to", "nobody", "--route", "nowhere"}), EX_DATAERR);

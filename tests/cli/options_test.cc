@@ -14,10 +14,10 @@ namespace postern::cli {
 namespace {
 
 TEST(OptionsTest, EveryFlagIsRead) {
-  const auto parsed =
-      ParseOptions({"deliver", "--server", "127.0.0.1:1", "--from=a@b.example", "--to",
-                    "c@d.example", "--to", "e@f.example", "--file", "m.eml", "--route", "mx",
-                    "--connection", "pool", "--timeout", "500ms", "--validate-only"});
+  const auto parsed = ParseOptions({"deliver", "--server", "127.0.0.1:1", "--from=a@b.example",
+                                    "--to", "c@d.example", "--to", "e@f.example", "--file", "m.eml",
+                                    "--route", "mx", "--connection", "pool", "--timeout", "500ms",
+                                    "--smtp-utf8", "--validate-only"});
   ASSERT_TRUE(std::holds_alternative<DeliverOptions>(parsed));
   const auto& options = std::get<DeliverOptions>(parsed);
   EXPECT_EQ(options.call.server, "127.0.0.1:1");
@@ -27,6 +27,7 @@ TEST(OptionsTest, EveryFlagIsRead) {
   EXPECT_EQ(options.route, "mx");
   EXPECT_EQ(options.connection, "pool");
   EXPECT_EQ(options.call.timeout, std::chrono::milliseconds(500));
+  EXPECT_TRUE(options.smtp_utf8);
   EXPECT_TRUE(options.validate_only);
 }
 
@@ -72,6 +73,7 @@ TEST(ExplainOptionsTest, EachFlagIsAFieldOfTheRequest) {
            Case{{"--mx", "mx.example.org"}, "mx: 'mx.example.org'"},
            Case{{"--remote-ip", "192.0.2.1"}, "remote_ip: '192.0.2.1'"},
            Case{{"--dns"}, "lookup_dns: true"},
+           Case{{"--smtp-utf8"}, "envelope { smtp_utf8: true }"},
            Case{{"--route", "a", "--connection", "b", "--tls", "c"},
                 "override { route: 'a' connection: 'b' tls: 'c' }"},
        }) {

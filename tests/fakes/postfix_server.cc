@@ -34,8 +34,8 @@ std::vector<std::string> AsRoot(std::vector<std::string> arguments) {
 
 class PostfixServer::Impl {
  public:
-  Impl(std::string local_part, std::string address)
-      : local_part_(std::move(local_part)), address_(std::move(address)) {
+  Impl(std::string local_part, Options options)
+      : local_part_(std::move(local_part)), options_(std::move(options)) {
     for (int i = 0; i < kTries; ++i) {
       if (TryStart()) return;
     }
@@ -48,7 +48,7 @@ class PostfixServer::Impl {
     process_->WaitForExit();
   }
 
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return options_.address; }
   std::uint16_t port() const { return port_; }
   std::string log() const { return ReadFile(folder_ + "/log"); }
 
@@ -65,11 +65,13 @@ class PostfixServer::Impl {
 
  private:
   bool TryStart() {
-    port_ = FreePort(address_);
+    port_ = FreePort(options_.address);
     ChildProcess::Options options;
     options.orphan_signal = SIGTERM;
     process_ = std::make_unique<ChildProcess>(
-        AsRoot({"/bin/sh", kScript, address_, std::to_string(port_), local_part_}), options);
+        AsRoot({"/bin/sh", kScript, options_.address, std::to_string(port_), local_part_,
+                options_.smtp_utf8 ? "yes" : "no"}),
+        options);
     // "folder DIR" comes when Postfix listens.
     std::string said;
     const bool decided = Eventually([&] {
@@ -82,14 +84,15 @@ class PostfixServer::Impl {
   }
 
   const std::string local_part_;
-  const std::string address_;
+  const Options options_;
   std::uint16_t port_ = 0;
   std::string folder_;
   std::unique_ptr<ChildProcess> process_;
 };
 
-PostfixServer::PostfixServer(const std::string& local_part, const std::string& address)
-    : impl_(std::make_unique<Impl>(local_part, address)) {}
+PostfixServer::PostfixServer(const std::string& local_part) : PostfixServer(local_part, {}) {}
+PostfixServer::PostfixServer(const std::string& local_part, const Options& options)
+    : impl_(std::make_unique<Impl>(local_part, options)) {}
 PostfixServer::~PostfixServer() = default;
 
 std::string PostfixServer::Obstacle() {

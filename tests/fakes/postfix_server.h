@@ -7,14 +7,21 @@
 
 namespace postern::fakes {
 
-// A real Postfix that receives mail for example.com on loopback: it takes one recipient, refuses
-// every other one of that domain (550 5.1.1), and holds what it takes in its queue. Its whole
-// configuration and queue are in a folder of its own. Needs root, or a user who may sudo without
-// being asked. Made and owned by a test; one thread. Throws a sentence when it does not start.
+// A real Postfix that receives mail for example.com and bücher.example on loopback: it takes one
+// recipient in each, refuses every other one there (550 5.1.1), and holds what it takes in its
+// queue. Its whole configuration and queue are in a folder of its own. Needs root, or a user who
+// may sudo without being asked. Made and owned by a test; one thread. Throws a sentence when it
+// does not start.
 class PostfixServer {
  public:
+  struct Options {
+    std::string address = "127.0.0.1";
+    bool smtp_utf8 = true;  // offers SMTPUTF8
+  };
+
   // Takes mail for `local_part`@example.com.
-  explicit PostfixServer(const std::string& local_part, const std::string& address = "127.0.0.1");
+  explicit PostfixServer(const std::string& local_part);
+  PostfixServer(const std::string& local_part, const Options& options);
   ~PostfixServer();
   PostfixServer(const PostfixServer&) = delete;
   PostfixServer& operator=(const PostfixServer&) = delete;

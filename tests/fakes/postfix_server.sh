@@ -1,14 +1,16 @@
 #!/bin/sh
 # A Postfix of its own for a test: everything it reads and writes is in a new folder in /tmp, and the system's own
-# Postfix is left alone. It takes mail on one loopback address and port for one recipient of example.com, refuses all
-# other recipients, and holds what it takes in its queue. Needs root: Postfix's master becomes other users.
+# Postfix is left alone. It takes mail on one loopback address and port for one recipient of example.com and bücher.example,
+# refuses all other recipients, and holds what it takes in its queue. Needs root: Postfix's master becomes other users.
 #
-#   postfix_server.sh ADDRESS PORT RECIPIENT
+#   postfix_server.sh ADDRESS PORT RECIPIENT SMTPUTF8
+#
+# SMTPUTF8, yes or no, is whether it offers that.
 #
 # Says "folder DIR" once it listens. Each line on the input names a message in the queue, which is then
 # written to DIR/read/ID. The end of the input, or SIGTERM, ends it and removes the folder.
 set -eu
-address=$1 port=$2 recipient=$3
+address=$1 port=$2 recipient=$3 smtputf8=$4
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 dir=$(mktemp -d /tmp/postern-postfix.XXXXXX)
@@ -52,7 +54,8 @@ data_directory = $dir/data
 maillog_file = $dir/log
 maillog_file_prefixes = $dir
 myhostname = mx.example.com
-mydestination = example.com
+mydestination = example.com, bücher.example
+smtputf8_enable = $smtputf8
 mynetworks =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4

@@ -148,6 +148,12 @@ std::vector<Case> EnvelopeCases() {
       Sender("SenderWithLf", "a\nb@example.org"),
       Sender("SenderWithNul", "a\0b@example.org"s),
       Sender("SenderNotAscii", "j\u00fcrgen@example.org"),
+      {"SenderWithC1",
+       [](R& r) {
+         r.mutable_envelope()->set_smtp_utf8(true);
+         r.mutable_envelope()->set_mail_from("j\u0085rgen@example.org");
+       },
+       "envelope.mail_from"},
       Sender("SenderInBrackets", "<a@example.org>"),
       Recipient("RecipientEmpty", ""),
       Recipient("RecipientWithoutAt", "to"),
@@ -227,9 +233,6 @@ std::vector<Case> OtherCases() {
           "RequestId", [](R& r) { r.set_request_id("1"); }, "request_id"),
       Unsupported(
           "Transcript", [](R& r) { r.set_transcript(v1::TRANSCRIPT_LEVEL_FULL); }, "transcript"),
-      Unsupported(
-          "SmtpUtf8", [](R& r) { r.mutable_envelope()->set_smtp_utf8(true); },
-          "envelope.smtp_utf8"),
       Unsupported(
           "RequireTls", [](R& r) { r.mutable_envelope()->set_require_tls(true); },
           "envelope.require_tls"),

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/fakes/loopback.h"
 #include "tests/fakes/postfix_server.h"
@@ -99,6 +100,56 @@ TEST_F(PostfixTest, WhenAllAreRefusedNothingIsSent) {
   EXPECT_EQ(answer.outcomes(0).reply().code(), 550u);
   EXPECT_EQ(answer.outcomes(1).reply().code(), 554u);  // Relay access denied
   EXPECT_EQ(answer.outcomes(1).reply().enhanced_code(), "5.7.1");
+}
+
+constexpr char kUtf8Message[] =
+    "From: Jürgen <jürgen@example.org>\r\nSubject: Grüße\r\n\r\nÄpfel\r\n";
+
+v1::DeliverRequest Utf8RequestTo(const std::vector<std::string>& recipients) {
+  v1::DeliverRequest request = RequestTo(recipients);
+  request.mutable_envelope()->set_mail_from("jürgen@example.org");
+  request.mutable_envelope()->set_smtp_utf8(true);
+  request.set_raw(kUtf8Message);
+  return request;
+}
+
+TEST_F(PostfixTest, AddressesAndAHeaderOutsideAsciiArrive) {
+  PostfixServer postfix("käthe");
+  ServiceProcess service(RelayPolicy(postfix.port()));
+  const v1::DeliverResponse answer = service.Deliver(
+      Utf8RequestTo({"käthe@bücher.example", "jörg@bücher.example", "käthe@example.com"}));
+  ASSERT_EQ(answer.outcomes_size(), 3);
+  for (const int taken : {0, 2}) {
+    const v1::RecipientOutcome& kaethe = answer.outcomes(taken);
+    ASSERT_EQ(kaethe.disposition(), v1::DISPOSITION_DELIVERED) << answer.DebugString();
+    EXPECT_EQ(BelowReceived(postfix.Queued(QueueId(kaethe.reply()))), WithLf(kUtf8Message));
+  }
+  EXPECT_EQ(answer.outcomes(0).recipient(), "käthe@bücher.example");
+  const v1::RecipientOutcome& joerg = answer.outcomes(1);
+  EXPECT_EQ(joerg.disposition(), v1::DISPOSITION_PERMANENT_FAILURE);
+  ASSERT_EQ(joerg.reply().lines_size(), 1);
+  EXPECT_TRUE(
+      joerg.reply().lines(0).starts_with("5.1.1 <jörg@bücher.example>: Recipient address "
+                                         "rejected"))
+      << joerg.reply().lines(0);
+}
+
+TEST_F(PostfixTest, WhatNeedsSmtpUtf8DoesNotGoToAPostfixWithoutIt) {
+  PostfixServer postfix("alice", {.smtp_utf8 = false});
+  ServiceProcess service(RelayPolicy(postfix.port()));
+  const v1::DeliverResponse answer = service.Deliver(Utf8RequestTo({"alice@example.com"}));
+  ASSERT_EQ(answer.outcomes_size(), 1);
+  const v1::RecipientOutcome& alice = answer.outcomes(0);
+  EXPECT_EQ(alice.disposition(), v1::DISPOSITION_PERMANENT_FAILURE) << answer.DebugString();
+  EXPECT_EQ(alice.stage(), v1::STAGE_MAIL_FROM);
+  EXPECT_EQ(alice.scope(), v1::SCOPE_MESSAGE);
+  EXPECT_EQ(alice.reason(), "SMTPUTF8_NOT_OFFERED");
+  EXPECT_EQ(alice.reply().code(), 0u);
+  EXPECT_EQ(alice.reply().enhanced_code(), "5.6.7");
+
+  v1::DeliverRequest ascii = Utf8RequestTo({"alice@example.com"});
+  ascii.mutable_envelope()->set_mail_from("from@example.org");
+  EXPECT_EQ(service.Deliver(ascii).outcomes(0).reply().enhanced_code(), "5.6.9");
 }
 
 // As another user than the test's it cannot be ended by Bazel, which then waits for ever.

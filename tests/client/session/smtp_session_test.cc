@@ -304,6 +304,16 @@ TEST_F(SmtpSessionTest, RecipientsBeyondTheServersLimitFollowInAnotherTransactio
   }
 }
 
+TEST_F(SmtpSessionTest, AServerThatRefusedEhloIsKnownToOfferNothing) {  // C1
+  ScriptedServer server({Greeting() + ExpectPrefix("EHLO") + Send("502 no\r\n") +
+                         ExpectPrefix("HELO") + Send("250 hi\r\n") + Mail() + Rcpt() + Data() +
+                         Quit()});
+  const SessionRun run = lab_.RunJob(server);
+  EXPECT_EQ(server.Finish(), "");
+  EXPECT_TRUE(run.capabilities.ehlo_refused);
+  EXPECT_EQ(run.outcome().verdict.disposition, kDelivered);
+}
+
 TEST_F(SmtpSessionTest, PostponedRecipientsOfALostConnectionAreTransient) {
   ScriptedServer server({Greeting() + Ehlo() + Mail() + Rcpt() + Rcpt("452 4.5.3 too many\r\n") +
                          Expect("DATA") + Send("354 go\r\n") + ReadBody() + Send("250 ok\r\n") +

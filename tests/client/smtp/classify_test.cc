@@ -343,6 +343,10 @@ const EventRow kEventRows[] = {
      "LINE_TOO_LONG", "5.6.0", kAbort, kNo},
     {"I16", Stage::kMailFrom, Event::kEightBitNotOffered, kPermanent, Scope::kMessage,
      ErrorKind::kUnexpectedReply, "EIGHT_BIT_NOT_OFFERED", "5.6.3", kQuit, kYes},
+    {"I17", Stage::kMailFrom, Event::kSmtpUtf8NotOffered, kPermanent, Scope::kMessage,
+     ErrorKind::kUnexpectedReply, "SMTPUTF8_NOT_OFFERED", "5.6.7", kQuit, kYes},
+    {"C1", Stage::kMailFrom, Event::kNoExtensions, kTransient, Scope::kHost,
+     ErrorKind::kUnexpectedReply, "NO_EXTENSIONS", "4.7.4", kQuit, kYes},
     {"I18", Stage::kMailFrom, Event::kMessageTooLarge, kPermanent, Scope::kMessage,
      ErrorKind::kUnexpectedReply, "MESSAGE_TOO_LARGE", "5.3.4", kQuit, kYes},
     // Ours.
@@ -394,6 +398,16 @@ TEST(ClassifyEventTest, AfterTheTerminatorNothingIsKnownAndNobodyElseIsTried) { 
   }
 }
 
+TEST(ClassifyEventTest, WhereAllAddressesAreAsciiItIsTheHeaderThatNeedsSmtpUtf8) {  // I17
+  for (std::size_t i = 0; i < kEventCount; ++i) {
+    const auto event = static_cast<Event>(i);
+    const Verdict verdict = ClassifyEvent(Stage::kMailFrom, event, {.ascii_addresses = true});
+    const EnhancedCode elsewhere = ClassifyEvent(Stage::kMailFrom, event).enhanced;
+    EXPECT_EQ(verdict.enhanced,
+              event == Event::kSmtpUtf8NotOffered ? (EnhancedCode{5, 6, 9}) : elsewhere);
+  }
+}
+
 TEST(ClassifyEventTest, OnTheWayTheCodeAgreesWithTheDisposition) {
   for (std::size_t i = 0; i < kEventCount; ++i) {
     for (std::size_t s = 0; s < kStageCount; ++s) {
@@ -412,7 +426,8 @@ TEST(ClassifyEventTest, ReasonsAreUpperSnake) {
   }
   EXPECT_EQ(reasons.size(), kEventCount) << "one for each";
   for (const std::string_view reason : reasons) {
-    EXPECT_EQ(reason.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), std::string_view::npos)
+    EXPECT_EQ(reason.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"),
+              std::string_view::npos)
         << reason;
   }
 }

@@ -9,6 +9,10 @@ using namespace std::string_literals;
 
 Mailbox Box(const std::string& text) { return Mailbox::Parse(text).value(); }
 
+Mailbox Utf8Box(const std::string& text) {
+  return Mailbox::Parse(text, AddressForm::kUtf8).value();
+}
+
 std::string Mail(const MailParameters& parameters) {
   return MailCommand(Box("a@example.org"), parameters).value();
 }
@@ -84,6 +88,10 @@ TEST(MailCommandTest, CarriesTheParametersThatAreSet) {
   EXPECT_EQ(Mail({.dsn_return = DsnReturn::kFull}), "MAIL FROM:<a@example.org> RET=FULL\r\n");
   EXPECT_EQ(Mail({.dsn_return = DsnReturn::kHeaders, .envelope_id = "x+y=z"}),
             "MAIL FROM:<a@example.org> RET=HDRS ENVID=x+2By+3Dz\r\n");
+  EXPECT_EQ(Mail({.smtp_utf8 = true}), "MAIL FROM:<a@example.org> SMTPUTF8\r\n");
+  EXPECT_EQ(
+      Mail({.size = 1, .body = BodyType::kEightBitMime, .envelope_id = "id", .smtp_utf8 = true}),
+      "MAIL FROM:<a@example.org> SIZE=1 BODY=8BITMIME SMTPUTF8 ENVID=id\r\n");
   EXPECT_EQ(MailCommand(std::nullopt,
                         {18446744073709551615u, BodyType::kEightBitMime, DsnReturn::kFull, "id"})
                 .value(),
@@ -134,6 +142,40 @@ TEST(RcptCommandTest, ALineMayHave2048OctetsAndNoMore) {
   EXPECT_EQ(Rcpt({.original_recipient = "x;" + std::string(2048 - rest, 'y')}).size(), 2048u);
   const RcptParameters longer = {.original_recipient = "x;" + std::string(2049 - rest, 'y')};
   EXPECT_FALSE(RcptCommand(Box("b@example.org"), longer).ok());
+}
+
+// --- SMTPUTF8 ------------------------------------------------------------------------------------
+
+TEST(Utf8CommandTest, AddressesStandAsTheyAreWritten) {
+  for (const char* text : {"jürgen@bücher.example", "用户@例子.example", "\"ü ü\"@example.org"}) {
+    const std::string path = "<" + std::string(text) + ">";
+    EXPECT_EQ(MailCommand(Utf8Box(text), {.smtp_utf8 = true}).value(),
+              "MAIL FROM:" + path + " SMTPUTF8\r\n");
+    EXPECT_EQ(RcptCommand(Utf8Box(text), {.smtp_utf8 = true}).value(), "RCPT TO:" + path + "\r\n");
+  }
+}
+
+TEST(Utf8CommandTest, WithoutTheParameterTheyAreRefused) {
+  for (const char* text : {"jürgen@example.org", "a@bücher.example"}) {
+    EXPECT_FALSE(MailCommand(Utf8Box(text), {}).ok());
+    EXPECT_FALSE(RcptCommand(Utf8Box(text), {}).ok());
+  }
+}
+
+// Only the address may be UTF-8: parameters stay ASCII.
+TEST(Utf8CommandTest, ParametersStayEncoded) {
+  EXPECT_EQ(MailCommand(Utf8Box("ü@example.org"), {.envelope_id = "ü", .smtp_utf8 = true}).value(),
+            "MAIL FROM:<ü@example.org> SMTPUTF8 ENVID=+C3+BC\r\n");
+  EXPECT_EQ(RcptCommand(Utf8Box("ü@example.org"),
+                        {.original_recipient = "utf-8;\\x{FC}@example.org", .smtp_utf8 = true})
+                .value(),
+            "RCPT TO:<ü@example.org> ORCPT=utf-8;\\x{FC}@example.org\r\n");
+  EXPECT_EQ(
+      RcptCommand(Utf8Box("ü@example.org"), {.original_recipient = "rfc822;ü", .smtp_utf8 = true})
+          .value(),
+      "RCPT TO:<ü@example.org> ORCPT=rfc822;+C3+BC\r\n");
+  EXPECT_FALSE(
+      RcptCommand(Utf8Box("ü@example.org"), {.original_recipient = "ü;x", .smtp_utf8 = true}).ok());
 }
 
 // --- The rest ------------------------------------------------------------------------------------

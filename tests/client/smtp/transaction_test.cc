@@ -233,6 +233,37 @@ TEST(TransactionTest, TheNullSenderIsWritten) {
   EXPECT_EQ(Sums(transaction), Strings{"FAIL MAIL_FROM MESSAGE 550"});
 }
 
+TransactionRequest Utf8Request() {
+  TransactionRequest request = RequestTo(0);
+  request.mail_from = Mailbox::Parse("ü@example.org", AddressForm::kUtf8).value();
+  request.recipients.push_back(
+      {Mailbox::Parse("r@bücher.example", AddressForm::kUtf8).value(), {}, ""});
+  request.smtp_utf8 = true;
+  return request;
+}
+
+Capabilities WithUtf8() {
+  Capabilities capabilities;
+  capabilities.smtp_utf8 = true;
+  capabilities.eight_bit_mime = true;
+  return capabilities;
+}
+
+TEST(TransactionTest, AMessageThatNeedsSmtpUtf8SaysSo) {
+  TransactionRequest request = Utf8Request();
+  request.eight_bit = true;
+  Transaction transaction(request, WithUtf8());
+  EXPECT_EQ(Play(transaction, {"250 ok", "250 ok", "354 go", "250 ok"}),
+            (Strings{"MAIL FROM:<ü@example.org> BODY=8BITMIME SMTPUTF8",
+                     "RCPT TO:<r@bücher.example>", "DATA", "<body>"}));
+  EXPECT_EQ(Sums(transaction), Strings{"OK FINAL_REPLY NONE 250"});
+}
+
+TEST(TransactionTest, AMessageThatDoesNotNeedSmtpUtf8DoesNotSaySo) {
+  Transaction transaction(RequestTo(1), WithUtf8());
+  EXPECT_EQ(Play(transaction, {"550 no"}), Strings{"MAIL FROM:<s@example.org>"});
+}
+
 // --- What the server cannot take at all ----------------------------------------------------------
 
 TEST(TransactionTest, AnEightBitMessageIsNotOfferedToASevenBitServer) {  // I16
@@ -243,6 +274,31 @@ TEST(TransactionTest, AnEightBitMessageIsNotOfferedToASevenBitServer) {  // I16
   EXPECT_EQ(Sums(transaction), Strings(2, "FAIL MAIL_FROM MESSAGE EIGHT_BIT_NOT_OFFERED"));
   EXPECT_TRUE(transaction.outcomes()[0].verdict.next_host);
   EXPECT_EQ(transaction.fate(), kQuit);
+}
+
+TEST(TransactionTest, WhatNeedsSmtpUtf8IsNotOfferedToAServerWithoutIt) {  // I17
+  TransactionRequest request = Utf8Request();
+  request.eight_bit = true;  // what the message lacks most is said
+  TransactionRequest header_only = RequestTo(1);
+  header_only.smtp_utf8 = true;
+  for (const bool address : {true, false}) {
+    Transaction transaction(address ? request : header_only, {});
+    EXPECT_EQ(transaction.next(), Next::kDone);
+    EXPECT_EQ(Sums(transaction), Strings{"FAIL MAIL_FROM MESSAGE SMTPUTF8_NOT_OFFERED"});
+    EXPECT_EQ(transaction.outcomes()[0].verdict.enhanced.ToString(), address ? "5.6.7" : "5.6.9");
+    EXPECT_TRUE(transaction.outcomes()[0].verdict.next_host);
+    EXPECT_EQ(transaction.fate(), kQuit);
+  }
+}
+
+TEST(TransactionTest, WhatNeedsSmtpUtf8WaitsForAServerThatRefusedEhlo) {  // C1
+  Capabilities helo;
+  helo.ehlo_refused = true;
+  Transaction transaction(Utf8Request(), helo);
+  EXPECT_EQ(Sums(transaction), Strings{"DEFER MAIL_FROM HOST NO_EXTENSIONS"});
+  EXPECT_EQ(transaction.outcomes()[0].verdict.enhanced.ToString(), "4.7.4");
+  EXPECT_EQ(transaction.fate(), kQuit);
+  EXPECT_EQ(Transaction(RequestTo(1), helo).next(), Next::kCommand) << "others need nothing";
 }
 
 TEST(TransactionTest, AMessageOverTheAnnouncedSizeIsNotOffered) {  // I18
@@ -339,6 +395,18 @@ TEST(TransactionTest, MailIsTriedOnceMoreWithoutWhatIsOptional) {  // F6
                        "MAIL FROM:<s@example.org>", "RCPT TO:<r1@example.org>", "DATA", "<body>"}));
     EXPECT_EQ(Sums(transaction), Strings{"OK FINAL_REPLY NONE 250"});
   }
+}
+
+TEST(TransactionTest, SmtpUtf8IsNotOptional) {  // F6
+  TransactionRequest request = Utf8Request();
+  Capabilities capabilities = WithUtf8();
+  capabilities.size_offered = true;
+  Transaction transaction(request, capabilities);
+  EXPECT_EQ(Play(transaction, {"555 x", "555 y"}),
+            (Strings{"MAIL FROM:<ü@example.org> SIZE=1000 SMTPUTF8",
+                     "MAIL FROM:<ü@example.org> SMTPUTF8"}));
+  Transaction nothing_to_leave_out(request, WithUtf8());
+  EXPECT_EQ(Play(nothing_to_leave_out, {"555 x"}).size(), 1u);
 }
 
 TEST(TransactionTest, ASecondRefusalOfMailStands) {  // F6

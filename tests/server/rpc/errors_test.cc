@@ -57,12 +57,12 @@ TEST(ErrorsTest, DifferentReasonsGiveTheGeneralOne) {
   EXPECT_EQ(Unpack(InvalidRequest(violations).error_details()).info.reason(), "INVALID_REQUEST");
 }
 
-// SMTPUTF8 and an address that needs it: two violations, and one reason for both.
+// One thing that is not supported among many that are wrong.
 TEST(ErrorsTest, WhatIsNotSupportedIsTheReasonWhateverElseIsWrong) {
   Violations violations;
   violations.Add("envelope.recipients[0].address", kInvalid, "has octets above 127");
   for (int i = 0; i < 30; ++i) violations.Add("f", kInvalid, "short");
-  violations.Add("envelope.smtp_utf8", kUnsupported, "leave it unset");
+  violations.Add("envelope.require_tls", kUnsupported, "leave it unset");
   EXPECT_EQ(Unpack(InvalidRequest(violations).error_details()).info.reason(), "UNSUPPORTED");
 }
 

@@ -91,7 +91,21 @@ INSTANTIATE_TEST_SUITE_P(
                 "envelope.recipients[0].address", ""},
         BadCase{"RecipientNotAscii",
                 [](auto& r) { Rcpt(r).set_address("j\xc3\xbcrgen@b.example"); },
-                "envelope.recipients[0].address", ""},
+                "envelope.recipients[0].address", "set smtp_utf8"},
+        BadCase{"SenderNotAscii", [](auto& r) { Env(r).set_mail_from("a@b\xc3\xbc.example"); },
+                "envelope.mail_from", "set smtp_utf8"},
+        BadCase{"RecipientWithC1",
+                [](auto& r) {
+                  Env(r).set_smtp_utf8(true);
+                  Rcpt(r).set_address("a\xc2\x85@b.example");
+                },
+                "envelope.recipients[0].address", "U+0085"},
+        BadCase{"OriginalNotAscii",
+                [](auto& r) {
+                  Env(r).set_smtp_utf8(true);
+                  Rcpt(r).set_original_recipient("utf-8;\xc3\xbc@b.example");
+                },
+                "envelope.recipients[0].original_recipient", "octet 6"},
         BadCase{"SourceRoute", [](auto& r) { Rcpt(r).set_address("@a.example:b@c.example"); },
                 "envelope.recipients[0].address", ""},
         BadCase{"NotifyNeverAndMore",
@@ -183,8 +197,6 @@ INSTANTIATE_TEST_SUITE_P(
                       BadCase{"Transcript",
                               [](auto& r) { r.set_transcript(v1::TRANSCRIPT_LEVEL_COMMANDS); },
                               "transcript", "", kUnsupported},
-                      BadCase{"SmtpUtf8", [](auto& r) { Env(r).set_smtp_utf8(true); },
-                              "envelope.smtp_utf8", "", kUnsupported},
                       BadCase{"RequireTls", [](auto& r) { Env(r).set_require_tls(true); },
                               "envelope.require_tls", "", kUnsupported},
                       BadCase{"BinaryMime",
@@ -258,6 +270,20 @@ TEST(ReadDeliverRequestTest, EverythingArrives) {
   EXPECT_EQ(read.overrides.route, "mx");
   EXPECT_EQ(read.overrides.connection, "default");
   EXPECT_TRUE(read.validate_only);
+}
+
+TEST(ReadDeliverRequestTest, WithSmtpUtf8AddressesMayBeOutsideAscii) {
+  v1::DeliverRequest request = GoodRequest();
+  Env(request).set_smtp_utf8(true);
+  Env(request).set_mail_from("jürgen@example.org");
+  Rcpt(request).set_address("用户@bücher.example");
+  Violations violations;
+  const DeliveryRequest read = ReadDeliverRequest(request, BuiltIn(), violations);
+  ASSERT_TRUE(violations.empty()) << Said(violations);
+  EXPECT_TRUE(read.envelope.smtp_utf8);
+  EXPECT_EQ(read.envelope.mail_from->text(), "jürgen@example.org");
+  EXPECT_EQ(read.envelope.recipients.at(0).address.text(), "用户@bücher.example");
+  EXPECT_EQ(read.envelope.recipients.at(0).address.domain_text(), "xn--bcher-kva.example");
 }
 
 TEST(ReadDeliverRequestTest, AnEmptySenderIsTheNullReversePath) {
