@@ -33,6 +33,7 @@ constexpr struct {
     {"ENHANCEDSTATUSCODES", &Capabilities::enhanced_status_codes},
     {"STARTTLS", &Capabilities::start_tls},
     {"CHUNKING", &Capabilities::chunking},
+    {"MT-PRIORITY", &Capabilities::mt_priority},
     {"SIZE", &Capabilities::size_offered},
 };
 

@@ -21,6 +21,7 @@ struct Capabilities {
   bool enhanced_status_codes = false;
   bool start_tls = false;
   bool chunking = false;
+  bool mt_priority = false;
   bool size_offered = false;
   // The limit of RFC 1870; nullopt when none was given, or 0, or nonsense.
   std::optional<std::uint64_t> max_size;

@@ -122,6 +122,7 @@ absl::StatusOr<std::string> MailCommand(const std::optional<Mailbox>& reverse_pa
   if (!parameters.envelope_id.empty()) {
     absl::StrAppend(&line, " ENVID=", EncodeXtext(parameters.envelope_id));
   }
+  if (parameters.priority != 0) absl::StrAppend(&line, " MT-PRIORITY=", parameters.priority);
   return Line(std::move(line), MailboxPart(kMail, mailbox, parameters.smtp_utf8));
 }
 

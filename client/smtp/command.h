@@ -18,6 +18,7 @@ struct MailParameters {
   DsnReturn dsn_return = DsnReturn::kUnset;  // RET=
   std::string envelope_id{};                 // ENVID=, before xtext
   bool smtp_utf8 = false;                    // SMTPUTF8
+  int priority = 0;                          // MT-PRIORITY=; 0: none
 };
 
 // The parameters of a RCPT command.

@@ -137,6 +137,7 @@ MailParameters Transaction::ParametersOfMail() const {
   parameters.smtp_utf8 = request_.smtp_utf8;  // nor can it do without
   if (plain_mail_) return parameters;
   if (capabilities_.size_offered) parameters.size = request_.message_size;
+  if (capabilities_.mt_priority) parameters.priority = request_.priority;
   if (capabilities_.dsn) {
     parameters.dsn_return = request_.dsn_return;
     parameters.envelope_id = request_.envelope_id;
@@ -193,7 +194,8 @@ void Transaction::OnMailReply(const Reply& reply) {
 bool Transaction::MayRetryPlain(const Reply& reply) const {
   if (reply.code != 501 && reply.code != 504 && reply.code != 555) return false;
   const MailParameters sent = ParametersOfMail();
-  return sent.size || sent.dsn_return != DsnReturn::kUnset || !sent.envelope_id.empty();
+  return sent.size || sent.dsn_return != DsnReturn::kUnset || !sent.envelope_id.empty() ||
+         sent.priority != 0;
 }
 
 void Transaction::OnRcptReply(std::size_t recipient, const Reply& reply) {

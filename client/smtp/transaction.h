@@ -27,6 +27,7 @@ struct TransactionRequest {
   std::size_t message_size = 0;
   bool eight_bit = false;  // the body has octets above 0x7F, or the caller declared EIGHT_BIT_MIME
   bool smtp_utf8 = false;  // only a server that offers SMTPUTF8 may have it (RFC 6531)
+  int priority = 0;        // RFC 6710; 0: none is said
 };
 
 // One mail transaction (RFC 5321 3.3) as a machine without I/O: which command may be written next,

@@ -222,6 +222,7 @@ client::TransactionRequest AddressAttempt::Request() const {
   transaction.eight_bit =
       request.message->has_eight_bit() || request.envelope.body == BodyType::kEightBitMime;
   transaction.smtp_utf8 = request.envelope.smtp_utf8;
+  transaction.priority = request.envelope.priority;
   return transaction;
 }
 

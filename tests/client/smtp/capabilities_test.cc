@@ -28,6 +28,7 @@ TEST(CapabilitiesTest, EachKeywordSetsItsFlagAndNoOther) {
       {"ENHANCEDSTATUSCODES", &Capabilities::enhanced_status_codes},
       {"STARTTLS", &Capabilities::start_tls},
       {"CHUNKING", &Capabilities::chunking},
+      {"MT-PRIORITY MIXER", &Capabilities::mt_priority},
       {"SIZE", &Capabilities::size_offered},
   };
   for (const auto& offered : kRows) {

@@ -89,9 +89,14 @@ TEST(MailCommandTest, CarriesTheParametersThatAreSet) {
   EXPECT_EQ(Mail({.dsn_return = DsnReturn::kHeaders, .envelope_id = "x+y=z"}),
             "MAIL FROM:<a@example.org> RET=HDRS ENVID=x+2By+3Dz\r\n");
   EXPECT_EQ(Mail({.smtp_utf8 = true}), "MAIL FROM:<a@example.org> SMTPUTF8\r\n");
-  EXPECT_EQ(
-      Mail({.size = 1, .body = BodyType::kEightBitMime, .envelope_id = "id", .smtp_utf8 = true}),
-      "MAIL FROM:<a@example.org> SIZE=1 BODY=8BITMIME SMTPUTF8 ENVID=id\r\n");
+  EXPECT_EQ(Mail({.priority = 9}), "MAIL FROM:<a@example.org> MT-PRIORITY=9\r\n");
+  EXPECT_EQ(Mail({.priority = -9}), "MAIL FROM:<a@example.org> MT-PRIORITY=-9\r\n");
+  EXPECT_EQ(Mail({.size = 1,
+                  .body = BodyType::kEightBitMime,
+                  .envelope_id = "id",
+                  .smtp_utf8 = true,
+                  .priority = 1}),
+            "MAIL FROM:<a@example.org> SIZE=1 BODY=8BITMIME SMTPUTF8 ENVID=id MT-PRIORITY=1\r\n");
   EXPECT_EQ(MailCommand(std::nullopt,
                         {18446744073709551615u, BodyType::kEightBitMime, DsnReturn::kFull, "id"})
                 .value(),

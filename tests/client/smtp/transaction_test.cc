@@ -264,6 +264,21 @@ TEST(TransactionTest, AMessageThatDoesNotNeedSmtpUtf8DoesNotSaySo) {
   EXPECT_EQ(Play(transaction, {"550 no"}), Strings{"MAIL FROM:<s@example.org>"});
 }
 
+TEST(TransactionTest, APriorityIsSaidWhereItIsOfferedAndNotZero) {  // RFC 6710
+  Capabilities offered;
+  offered.mt_priority = true;
+  TransactionRequest request = RequestTo(1);
+  request.priority = -3;
+  const auto mail = [](const TransactionRequest& r, const Capabilities& capabilities) {
+    Transaction transaction(r, capabilities);
+    return Play(transaction, {"450 later"}).at(0);
+  };
+  EXPECT_EQ(mail(request, offered), "MAIL FROM:<s@example.org> MT-PRIORITY=-3");
+  EXPECT_EQ(mail(request, {}), "MAIL FROM:<s@example.org>");
+  request.priority = 0;
+  EXPECT_EQ(mail(request, offered), "MAIL FROM:<s@example.org>");
+}
+
 // --- What the server cannot take at all ----------------------------------------------------------
 
 TEST(TransactionTest, AnEightBitMessageIsNotOfferedToASevenBitServer) {  // I16
@@ -397,13 +412,14 @@ TEST(TransactionTest, MailIsTriedOnceMoreWithoutWhatIsOptional) {  // F6
   }
 }
 
-TEST(TransactionTest, SmtpUtf8IsNotOptional) {  // F6
+TEST(TransactionTest, SmtpUtf8IsNotOptionalAndAPriorityIs) {  // F6
   TransactionRequest request = Utf8Request();
+  request.priority = 2;
   Capabilities capabilities = WithUtf8();
-  capabilities.size_offered = true;
+  capabilities.mt_priority = true;
   Transaction transaction(request, capabilities);
   EXPECT_EQ(Play(transaction, {"555 x", "555 y"}),
-            (Strings{"MAIL FROM:<ü@example.org> SIZE=1000 SMTPUTF8",
+            (Strings{"MAIL FROM:<ü@example.org> SMTPUTF8 MT-PRIORITY=2",
                      "MAIL FROM:<ü@example.org> SMTPUTF8"}));
   Transaction nothing_to_leave_out(request, WithUtf8());
   EXPECT_EQ(Play(nothing_to_leave_out, {"555 x"}).size(), 1u);
