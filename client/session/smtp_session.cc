@@ -194,6 +194,8 @@ class SmtpSession::Impl {
   std::optional<Event> Interrupted() const;
   Event EventOf(IoStatus status) const;
   TimePoint DeadlineIn(Duration limit) const { return clock_.Now() + std::min(limit, kMaxWait); }
+  // L6: the server takes no further MAIL (RFC 9422 4.1).
+  bool AtMailLimit() const { return capabilities_.max_mails && mails_ >= *capabilities_.max_mails; }
   void Settle(ConnectionFate fate);
   void Abort();
   void Enter(Stage stage);
@@ -210,6 +212,7 @@ class SmtpSession::Impl {
   // MAIL was accepted and no final reply has closed the transaction: RSET is due before another.
   bool transaction_open_ = false;
   bool awaiting_final_reply_ = false;
+  std::size_t mails_ = 0;             // MAIL commands written, for MAILMAX
   std::optional<Progress> progress_;  // while Send runs
   // When the body last made progress.
   TimePoint last_progress_;
@@ -287,7 +290,8 @@ awaitable<TransactionResult> SmtpSession::Impl::Send(
     if (!usable() || !progress) {
       // Their turn never came; another host may take them.
       for (const std::size_t place : next_places) {
-        result.outcomes[place] = OutcomeOf(Stage::kRcptTo, Answer(Event::kClosed));
+        result.outcomes[place] =
+            OutcomeOf(Stage::kRcptTo, Answer(AtMailLimit() ? Event::kMailLimit : Event::kClosed));
       }
       break;
     }
@@ -341,6 +345,8 @@ awaitable<void> SmtpSession::Impl::Carry(Transaction& transaction,
     transaction.OnEvent(Event::kUnsolicitedData);
   }
   Settle(transaction.fate());
+  mails_ += transaction.mails();
+  if (AtMailLimit()) Settle(ConnectionFate::kQuit);
 }
 
 // Ends the transaction before this one, of which the server still holds the sender (RFC 5321

@@ -72,8 +72,8 @@ class SmtpSession {
   // of every recipient as far as this host goes; Close is due then, too.
   boost::asio::awaitable<std::optional<Outcome>> Open();
 
-  // One transaction, or several when the server takes fewer recipients at a time (G10). Only while
-  // usable().
+  // One transaction, or several when the server takes fewer recipients at a time (G10, RCPTMAX), as
+  // far as its MAILMAX allows. Only while usable().
   boost::asio::awaitable<TransactionResult> Send(
       TransactionRequest request, std::function<std::unique_ptr<BodySource>()> make_body);
 

@@ -19,6 +19,8 @@ constexpr std::size_t kMaxLines = 100;
 constexpr std::size_t kMaxMechanisms = 100;
 // 2^64 has twenty digits. What needs so many is no limit but a mistake (C10).
 constexpr std::size_t kMaxSizeDigits = 19;
+// RFC 9422 4: the values of LIMITS have no more.
+constexpr std::size_t kMaxLimitDigits = 6;
 
 using Parameters = std::vector<std::string>;
 
@@ -37,11 +39,19 @@ constexpr struct {
     {"SIZE", &Capabilities::size_offered},
 };
 
-// RFC 1870 4: the limit in octets; 0 means that there is none.
-std::optional<std::uint64_t> ReadLimit(const std::string& text) {
+constexpr struct {
+  std::string_view name;
+  std::optional<std::size_t> Capabilities::* value;
+} kLimits[] = {
+    {"MAILMAX", &Capabilities::max_mails},
+    {"RCPTMAX", &Capabilities::max_recipients},
+};
+
+// A limit; nullopt also for 0, which RFC 1870 4 reads as none and RFC 9422 has not.
+std::optional<std::uint64_t> ReadLimit(const std::string& text, std::size_t max_digits) {
   std::uint64_t limit = 0;
   const bool digits = std::ranges::all_of(text, [](char c) { return absl::ascii_isdigit(c); });
-  if (!digits || text.size() > kMaxSizeDigits || !absl::SimpleAtoi(text, &limit)) {
+  if (!digits || text.size() > max_digits || !absl::SimpleAtoi(text, &limit)) {
     return std::nullopt;
   }
   if (limit == 0) return std::nullopt;
@@ -51,8 +61,23 @@ std::optional<std::uint64_t> ReadLimit(const std::string& text) {
 // Of two limits the larger one counts: a message must not fail here that the server may take.
 void ReadSize(const Parameters& parameters, Capabilities& capabilities) {
   if (parameters.empty()) return;
-  const std::optional<std::uint64_t> limit = ReadLimit(parameters.front());
+  const std::optional<std::uint64_t> limit = ReadLimit(parameters.front(), kMaxSizeDigits);
   if (limit) capabilities.max_size = std::max(limit, capabilities.max_size);
+}
+
+// RFC 9422 3: "RCPTMAX=20 MAILMAX=5". Of two limits the smaller one counts: to keep it costs no
+// more than another transaction.
+void ReadLimits(const std::string& line, Capabilities& capabilities) {
+  const Parameters words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"));
+  for (const std::string& word : words) {
+    const std::pair<std::string, std::string> limit = absl::StrSplit(word, absl::MaxSplits('=', 1));
+    for (const auto& row : kLimits) {
+      if (row.name != limit.first) continue;
+      const std::optional<std::uint64_t> value = ReadLimit(limit.second, kMaxLimitDigits);
+      std::optional<std::size_t>& kept = capabilities.*row.value;
+      if (value) kept = std::min<std::size_t>(*value, kept.value_or(*value));
+    }
+  }
 }
 
 void ReadMechanisms(const Parameters& parameters, std::vector<std::string>& mechanisms) {
@@ -64,8 +89,8 @@ void ReadMechanisms(const Parameters& parameters, std::vector<std::string>& mech
 }
 
 void ReadLine(const std::string& line, Capabilities& capabilities) {
-  Parameters words =
-      absl::StrSplit(absl::AsciiStrToUpper(line), absl::ByAnyChar(" \t=\r"), absl::SkipEmpty());
+  const std::string upper = absl::AsciiStrToUpper(line);
+  Parameters words = absl::StrSplit(upper, absl::ByAnyChar(" \t=\r"), absl::SkipEmpty());
   if (words.empty()) return;
   const std::string keyword = std::move(words.front());
   words.erase(words.begin());
@@ -74,6 +99,7 @@ void ReadLine(const std::string& line, Capabilities& capabilities) {
   }
   if (keyword == "SIZE") ReadSize(words, capabilities);
   if (keyword == "AUTH") ReadMechanisms(words, capabilities.auth_mechanisms);
+  if (keyword == "LIMITS") ReadLimits(upper, capabilities);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #ifndef POSTERN_CLIENT_SMTP_CAPABILITIES_H_
 #define POSTERN_CLIENT_SMTP_CAPABILITIES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,11 @@ struct Capabilities {
   bool size_offered = false;
   // The limit of RFC 1870; nullopt when none was given, or 0, or nonsense.
   std::optional<std::uint64_t> max_size;
+  // RFC 9422 4.1: the most MAIL commands of a session, and the most RCPT commands of a transaction.
+  // At least 1. (RCPTDOMAINMAX, of a session's recipients, cannot be exceeded: they are of one
+  // domain.)
+  std::optional<std::size_t> max_mails;
+  std::optional<std::size_t> max_recipients;
   std::vector<std::string> auth_mechanisms;
   // Every keyword line as sent (raw text of a stranger), for the attempt record; at most 100.
   std::vector<std::string> lines;

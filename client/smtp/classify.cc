@@ -210,6 +210,16 @@ constexpr EventRow kEvents[] = {
       kQuit,
       kNextHost},
      "the message is larger than the limit that the server announced"},
+    {Event::kMailLimit,  // L6, RFC 9422 4.1
+     {kTransient,
+      Scope::kHost,
+      ErrorKind::kUnexpectedReply,
+      "MAIL_LIMIT",
+      {4, 5, 3},
+      kQuit,
+      kNextHost},
+     "the server takes no more transactions on one connection, and these recipients' turn had not "
+     "come; try again later"},
     {Event::kCommandRefused,
      {kTransient,
       Scope::kLocal,

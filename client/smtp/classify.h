@@ -43,6 +43,7 @@ enum class Event : std::uint8_t {
   kSmtpUtf8NotOffered,  // SMTPUTF8 needed and not offered (I17)
   kNoExtensions,        // SMTPUTF8 needed, and EHLO was refused (C1)
   kMessageTooLarge,     // over the SIZE limit that was announced (I18)
+  kMailLimit,           // MAILMAX transactions were made (L6)
   kCommandRefused,      // our own writer refused the command (security.md)
   // The caller.
   kCancelled,  // the caller went away

@@ -12,6 +12,7 @@
 #include "client/smtp/transaction.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace postern::client {
@@ -47,8 +48,12 @@ Transaction::Transaction(TransactionRequest request, Capabilities capabilities, 
     : request_(std::move(request)),
       capabilities_(std::move(capabilities)),
       window_(std::max<std::size_t>(window, 1)),
+      offered_(std::min(request_.recipients.size(),
+                        capabilities_.max_recipients.value_or(request_.recipients.size()))),
       outcomes_(request_.recipients.size()),
       standings_(request_.recipients.size(), Standing::kUnanswered) {
+  std::fill(standings_.begin() + static_cast<std::ptrdiff_t>(offered_), standings_.end(),
+            Standing::kPostponed);
   SettleWhatIsNotOffered();
 }
 
@@ -83,7 +88,7 @@ Transaction::Next Transaction::next() const {
 bool Transaction::HasCommand() const {
   if (phase_ == Phase::kEmptyMessage) return true;
   if (phase_ != Phase::kEnvelope || data_taken_) return false;
-  if (!mail_taken_ || next_recipient_ < request_.recipients.size()) return true;
+  if (!mail_taken_ || next_recipient_ < offered_) return true;
   // G5: no DATA once it is known that nobody is there to send to.
   return accepted_ > 0 || !pending_.empty();
 }
@@ -92,7 +97,7 @@ bool Transaction::HasCommand() const {
 Transaction::Pending Transaction::Upcoming() const {
   if (phase_ == Phase::kEmptyMessage) return {Stage::kFinalReply};
   if (!mail_taken_) return {Stage::kMailFrom};
-  if (next_recipient_ < request_.recipients.size()) return {Stage::kRcptTo, next_recipient_};
+  if (next_recipient_ < offered_) return {Stage::kRcptTo, next_recipient_};
   return {Stage::kData};
 }
 
@@ -158,7 +163,10 @@ RcptParameters Transaction::ParametersOfRcpt(const Recipient& recipient) const {
 void Transaction::MarkTaken(const Pending& command) {
   if (window_ == 1) batch_begin_ = next_recipient_;
   pending_.push_back(command);
-  if (command.stage == Stage::kMailFrom) mail_taken_ = true;
+  if (command.stage == Stage::kMailFrom) {
+    mail_taken_ = true;
+    ++mails_;
+  }
   if (command.stage == Stage::kRcptTo) ++next_recipient_;
   if (command.stage == Stage::kData) data_taken_ = true;
   if (command.stage == Stage::kFinalReply) phase_ = Phase::kDraining;
@@ -299,9 +307,10 @@ void Transaction::Decide(std::size_t recipient, const Outcome& outcome) {
   outcomes_[recipient] = outcome;
 }
 
-// R5.
+// R5. What MAIL comes to is about the sender and the message, so it would come to that again.
 void Transaction::DecideRest(const Outcome& outcome) {
-  const bool postponed_too = HoldsForPostponed(outcome.verdict);
+  const bool postponed_too =
+      outcome.stage == Stage::kMailFrom || HoldsForPostponed(outcome.verdict);
   for (std::size_t i = 0; i < standings_.size(); ++i) {
     if (standings_[i] != Standing::kPostponed || postponed_too) Decide(i, outcome);
   }

@@ -54,7 +54,7 @@ class Transaction {
   };
 
   // `window`: commands that may be outstanding, at least 1. A message that this server cannot take
-  // (I16-I18) is settled at once.
+  // (I16-I18) is settled at once. Recipients beyond the RCPTMAX that it announced are postponed.
   Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window = 1);
 
   Next next() const;
@@ -80,13 +80,15 @@ class Transaction {
   void OnTerminatorSent();
 
   bool terminator_sent() const { return terminator_sent_; }
+  // How many MAIL commands were taken: what MAILMAX counts, whatever the answers (RFC 9422 4.1).
+  std::size_t mails() const { return mails_; }
   bool has_undecided() const;
 
   // One per recipient, in order. An undecided one has disposition kNotAttempted.
   const std::vector<Outcome>& outcomes() const { return outcomes_; }
   // Recipients that this server would take in a further transaction on the same connection (G10,
-  // G11): they are undecided here. None when the connection is not fit for one. Only once next() is
-  // kDone.
+  // G11, RCPTMAX): they are undecided here. None when the connection is not fit for one. Only once
+  // next() is kDone.
   std::vector<std::size_t> postponed() const;
   ConnectionFate fate() const { return fate_; }
 
@@ -134,11 +136,14 @@ class Transaction {
   TransactionRequest request_;
   Capabilities capabilities_;
   std::size_t window_;
+  // The recipients whose turn it is in this transaction: the first ones.
+  std::size_t offered_;
 
   Phase phase_ = Phase::kEnvelope;
   std::deque<Pending> pending_;  // written and not answered, in order
   bool mail_taken_ = false;
   bool data_taken_ = false;
+  std::size_t mails_ = 0;
   std::size_t next_recipient_ = 0;
   // The first recipient whose reply is not believed once replies do not match: in lock-step the one
   // asked for last.

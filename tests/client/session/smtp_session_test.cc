@@ -304,6 +304,43 @@ TEST_F(SmtpSessionTest, RecipientsBeyondTheServersLimitFollowInAnotherTransactio
   }
 }
 
+TEST_F(SmtpSessionTest, TheAnnouncedLimitOfRecipientsIsNeverExceeded) {  // RFC 9422 4.1
+  ScriptedServer server({Greeting() + Ehlo("250-LIMITS RCPTMAX=2\r\n") + Mail() + Rcpt() +
+                         Rcpt("550 5.1.1 unknown\r\n") + Data() + Mail() + Rcpt() + Rcpt() +
+                         Data() + Mail() + Rcpt() + Data() + Quit()});
+  Job job;
+  job.recipients = {"a@example.org", "b@example.org", "c@example.org", "d@example.org",
+                    "e@example.org"};
+  const SessionRun run = lab_.RunJob(server, job);
+  EXPECT_EQ(server.Finish(), "");
+  EXPECT_EQ(run.dispositions(),
+            (std::vector{kDelivered, kPermanent, kDelivered, kDelivered, kDelivered}));
+  EXPECT_EQ(server.connections().at(0).bodies.size(), 3u);
+}
+
+TEST_F(SmtpSessionTest, AfterTheAnnouncedLimitOfTransactionsTheRestMayGoElsewhere) {  // L6
+  ScriptedServer server({Greeting() + Ehlo("250-LIMITS MAILMAX=2 RCPTMAX=1\r\n") + Mail() + Rcpt() +
+                         Data() + Mail() + Rcpt() + Data() + Quit()});
+  Job job;
+  job.recipients = {"a@example.org", "b@example.org", "c@example.org"};
+  const SessionRun run = lab_.RunJob(server, job);
+  EXPECT_EQ(server.Finish(), "");
+  EXPECT_EQ(run.dispositions(), (std::vector{kDelivered, kDelivered, kTransient}));
+  const Outcome& rest = run.sent.at(0).outcomes.at(2);
+  EXPECT_EQ(rest.verdict.reason, "MAIL_LIMIT");
+  EXPECT_TRUE(rest.verdict.next_host);
+  EXPECT_FALSE(run.usable_at_end);
+}
+
+TEST_F(SmtpSessionTest, ARefusedMailCountsAsATransaction) {  // L6
+  ScriptedServer server({Greeting() + Ehlo("250-LIMITS MAILMAX=1\r\n") + ExpectPrefix("MAIL") +
+                         Send("550 no\r\n") + Quit()});
+  const SessionRun run = lab_.RunJob(server);
+  EXPECT_EQ(server.Finish(), "");
+  EXPECT_EQ(run.outcome().verdict.disposition, kPermanent);
+  EXPECT_FALSE(run.usable_at_end);
+}
+
 TEST_F(SmtpSessionTest, AServerThatRefusedEhloIsKnownToOfferNothing) {  // C1
   ScriptedServer server({Greeting() + ExpectPrefix("EHLO") + Send("502 no\r\n") +
                          ExpectPrefix("HELO") + Send("250 hi\r\n") + Mail() + Rcpt() + Data() +

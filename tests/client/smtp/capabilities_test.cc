@@ -104,6 +104,36 @@ TEST(CapabilitiesTest, OfTwoSizesTheLargerCounts) {  // C8
   EXPECT_EQ(Offered({"SIZE 1000", "SIZE"}).max_size, 1000u);
 }
 
+TEST(CapabilitiesTest, OnlySensibleLimitsAreLimits) {  // RFC 9422 4
+  const struct {
+    const char* line;
+    std::optional<std::size_t> mails;
+    std::optional<std::size_t> recipients;
+  } kRows[] = {
+      {"LIMITS RCPTMAX=20 MAILMAX=5 RCPTDOMAINMAX=3", 5, 20},
+      {"limits  rcptmax=1\tmailmax=999999 ", 999999, 1},
+      {"LIMITS", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX=", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX=0 MAILMAX=000", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX=-1 MAILMAX=+1", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX=1k MAILMAX=0x5", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX=1000000 MAILMAX=5", 5, std::nullopt},  // seven digits
+      {"LIMITS RCPTMAX=5=6 MAILMAX==7", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX 20 MAILMAX = 5", std::nullopt, std::nullopt},
+      {"LIMITS XRCPTMAX=20 MAILMAXX=5 =5 =", std::nullopt, std::nullopt},
+      {"XLIMITS RCPTMAX=20", std::nullopt, std::nullopt},
+      {"RCPTMAX=20", std::nullopt, std::nullopt},
+      {"LIMITS RCPTMAX=20 RCPTMAX=10 RCPTMAX=30 RCPTMAX=x", std::nullopt, 10},
+  };
+  for (const auto& row : kRows) {
+    const Capabilities capabilities = Offered({row.line});
+    EXPECT_EQ(capabilities.max_mails, row.mails) << row.line;
+    EXPECT_EQ(capabilities.max_recipients, row.recipients) << row.line;
+  }
+  EXPECT_EQ(Offered({"LIMITS RCPTMAX=20", "LIMITS RCPTMAX=30 MAILMAX=2"}).max_recipients, 20u);
+}
+
 TEST(CapabilitiesTest, TheLinesAreKeptAsSentAndAtMostAHundred) {
   EXPECT_EQ(Offered({"size 10 ", "X-\x1b", ""}).lines, (Strings{"size 10 ", "X-\x1b"}));
   const Capabilities many = Offered(Strings(5000, "DSN"));

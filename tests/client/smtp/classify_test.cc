@@ -347,6 +347,8 @@ const EventRow kEventRows[] = {
      ErrorKind::kUnexpectedReply, "SMTPUTF8_NOT_OFFERED", "5.6.7", kQuit, kYes},
     {"C1", Stage::kMailFrom, Event::kNoExtensions, kTransient, Scope::kHost,
      ErrorKind::kUnexpectedReply, "NO_EXTENSIONS", "4.7.4", kQuit, kYes},
+    {"L6", Stage::kRcptTo, Event::kMailLimit, kTransient, Scope::kHost, ErrorKind::kUnexpectedReply,
+     "MAIL_LIMIT", "4.5.3", kQuit, kYes},
     {"I18", Stage::kMailFrom, Event::kMessageTooLarge, kPermanent, Scope::kMessage,
      ErrorKind::kUnexpectedReply, "MESSAGE_TOO_LARGE", "5.3.4", kQuit, kYes},
     // Ours.

@@ -421,6 +421,7 @@ TEST(TransactionTest, SmtpUtf8IsNotOptionalAndAPriorityIs) {  // F6
   EXPECT_EQ(Play(transaction, {"555 x", "555 y"}),
             (Strings{"MAIL FROM:<ü@example.org> SMTPUTF8 MT-PRIORITY=2",
                      "MAIL FROM:<ü@example.org> SMTPUTF8"}));
+  EXPECT_EQ(transaction.mails(), 2u);
   Transaction nothing_to_leave_out(request, WithUtf8());
   EXPECT_EQ(Play(nothing_to_leave_out, {"555 x"}).size(), 1u);
 }
@@ -585,6 +586,51 @@ TEST(TransactionTest, RecipientsAreJudgedOneByOneInEveryWindow) {
     Check(row, kPipelined);
     Check(row, 2);
   }
+}
+
+// RFC 9422 4.1.
+TEST(TransactionTest, RecipientsBeyondTheAnnouncedLimitArePostponedFromTheStart) {
+  Capabilities two;
+  two.max_recipients = 2;
+  for (const std::size_t window : {kLockStep, kPipelined}) {
+    Transaction transaction(RequestTo(3), two, window);
+    EXPECT_EQ(Play(transaction, {"250 ok", "250 ok", "550 no", "354 go", "250 ok"}),
+              (Strings{"MAIL FROM:<s@example.org>", "RCPT TO:<r1@example.org>",
+                       "RCPT TO:<r2@example.org>", "DATA", "<body>"}));
+    EXPECT_EQ(Sums(transaction),
+              (Strings{"OK FINAL_REPLY NONE 250", "FAIL RCPT_TO RECIPIENT 550", "OPEN"}));
+    EXPECT_EQ(transaction.postponed(), (std::vector<std::size_t>{2}));
+    EXPECT_EQ(transaction.mails(), 1u);
+  }
+  Transaction all_refused(RequestTo(3), two);
+  EXPECT_EQ(Play(all_refused, {"250 ok", "550 no", "550 no"}).size(), 3u);
+  EXPECT_EQ(all_refused.postponed(), (std::vector<std::size_t>{2})) << "their turn comes";
+  Transaction fits(RequestTo(2), two);
+  EXPECT_TRUE(fits.postponed().empty());
+}
+
+TEST(TransactionTest, WhatMailComesToHoldsForThoseBeyondTheLimitToo) {
+  Capabilities one;
+  one.max_recipients = 1;
+  for (const Row& row : {
+           Row{"F3", {"550 no"}, Strings(3, "FAIL MAIL_FROM MESSAGE 550")},
+           Row{"F1", {"451 later"}, Strings(3, "DEFER MAIL_FROM MESSAGE 451")},
+           Row{"F2", {"421 bye"}, Strings(3, "DEFER MAIL_FROM HOST 421"), kAbort},
+           Row{"a later 421",
+               {"250 ok", "250 ok", "421 bye"},
+               Strings(3, "DEFER DATA HOST 421"),
+               kAbort},
+       }) {
+    SCOPED_TRACE(row.id);
+    Transaction transaction(RequestTo(3), one);
+    Play(transaction, row.answers);
+    EXPECT_EQ(Sums(transaction), row.outcomes);
+    EXPECT_EQ(transaction.fate(), row.fate);
+    EXPECT_TRUE(transaction.postponed().empty());
+  }
+  one.max_size = 1;
+  Transaction too_large(RequestTo(3), one);
+  EXPECT_EQ(Sums(too_large), Strings(3, "FAIL MAIL_FROM MESSAGE MESSAGE_TOO_LARGE"));
 }
 
 TEST(TransactionTest, InLockStepNoDataFollowsWhenNobodyIsLeft) {
