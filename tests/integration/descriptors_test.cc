@@ -57,6 +57,9 @@ grpc::Status CallAnew(const ServiceProcess& service, const v1::DeliverRequest& r
       grpc::CreateCustomChannel(service.address(), grpc::InsecureChannelCredentials(), arguments);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + limit);
+  // gRPC's client sometimes gives up a connection by itself when many begin at once (ENOENT, which
+  // no connect() says); a service that takes none is still found out by the deadline.
+  context.set_wait_for_ready(true);
   return v1::DeliveryService::NewStub(channel)->Deliver(&context, request, &response);
 }
 
