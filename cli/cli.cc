@@ -57,6 +57,7 @@ v1::DeliverRequest MakeRequest(const DeliverOptions& options, const std::string&
   v1::DeliverRequest request;
   request.mutable_envelope()->set_mail_from(options.from);
   request.mutable_envelope()->set_smtp_utf8(options.smtp_utf8);
+  request.set_transcript(options.transcript);
   for (const std::string& to : options.to) {
     request.mutable_envelope()->add_recipients()->set_address(to);
   }

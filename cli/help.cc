@@ -26,6 +26,8 @@ do. Prints one line per recipient, and every connection that was tried.
   --connection ID          replaces the policy's choice of a connection strategy
   --smtp-utf8              allows addresses and a header outside ASCII; only servers that offer
                            SMTPUTF8 get the message
+  --transcript LEVEL       shows the SMTP dialogue: none, commands (and the first line of each
+                           reply) or full
   --validate-only          does everything up to, but not including, opening a connection
   --timeout TIME           how long it may take (500ms, 60s, 2m); 60s unless given
 

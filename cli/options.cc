@@ -64,6 +64,17 @@ Flag LastErrorFlag(v1::DeliveryContext* context) {
           "io"};
 }
 
+Flag TranscriptFlag(v1::TranscriptLevel* level) {
+  return {"--transcript",
+          [level](const std::string& value) {
+            if (value == "none") *level = v1::TRANSCRIPT_LEVEL_NONE;
+            if (value == "commands") *level = v1::TRANSCRIPT_LEVEL_COMMANDS;
+            if (value == "full") *level = v1::TRANSCRIPT_LEVEL_FULL;
+            return value == "none" || value == "commands" || value == "full";
+          },
+          "none, commands or full"};
+}
+
 // KEY=VALUE, each key once.
 Flag LabelFlag(v1::DeliveryContext* context) {
   return {"--label",
@@ -148,11 +159,12 @@ Parsed ParseDeliver(const std::vector<std::string>& arguments) {
   DeliverOptions options;
   std::optional<std::string> from;
   std::vector<Flag> flags = CallFlags(options.call);
-  Append({FromFlag(from), ListFlag("--to", &options.to), TextFlag("--file", &options.file),
-          TextFlag("--route", &options.route), TextFlag("--connection", &options.connection),
-          SwitchFlag("--smtp-utf8", &options.smtp_utf8),
-          SwitchFlag("--validate-only", &options.validate_only)},
-         flags);
+  Append(
+      {FromFlag(from), ListFlag("--to", &options.to), TextFlag("--file", &options.file),
+       TextFlag("--route", &options.route), TextFlag("--connection", &options.connection),
+       SwitchFlag("--smtp-utf8", &options.smtp_utf8),
+       SwitchFlag("--validate-only", &options.validate_only), TranscriptFlag(&options.transcript)},
+      flags);
   if (auto error = ReadFlags(arguments, flags)) return *std::move(error);
   if (auto error = MissingAddress(from, options.to)) return *std::move(error);
   options.from = *std::move(from);

@@ -28,6 +28,7 @@ struct DeliverOptions {
   std::string connection;
   bool smtp_utf8 = false;
   bool validate_only = false;
+  v1::TranscriptLevel transcript = v1::TRANSCRIPT_LEVEL_NONE;
 };
 
 // What `postern explain` was told. Plain data: most flags are a field of the request.

@@ -66,6 +66,22 @@ std::string TimingsLine(const v1::StageTimings& timings) {
   return "    timings:" + line + "\n";
 }
 
+// "      12.3 ms  C: MAIL FROM:<...>"; what nobody said stands in parentheses.
+std::string TranscriptLineText(const v1::TranscriptLine& line) {
+  std::array<char, 64> time{};
+  const double milliseconds =
+      static_cast<double>(line.at().seconds()) * 1e3 + static_cast<double>(line.at().nanos()) / 1e6;
+  std::snprintf(time.data(), time.size(), "    %10.1f ms  ", milliseconds);
+  switch (line.direction()) {
+    case v1::TranscriptLine::DIRECTION_CLIENT:
+      return std::string(time.data()) + "C: " + line.text() + "\n";
+    case v1::TranscriptLine::DIRECTION_SERVER:
+      return std::string(time.data()) + "S: " + line.text() + "\n";
+    default:
+      return std::string(time.data()) + "(" + line.text() + ")\n";
+  }
+}
+
 std::string AttemptLines(int number, const v1::Attempt& attempt) {
   const bool v6 = attempt.remote_ip().find(':') != std::string::npos;
   std::string text = "  attempt " + std::to_string(number) + ": " + attempt.host();
@@ -81,7 +97,9 @@ std::string AttemptLines(int number, const v1::Attempt& attempt) {
           Verdict(v1::Stage_Name(attempt.stage()), attempt.reason(),
                   attempt.has_reply() ? &attempt.reply() : nullptr, attempt.detail()) +
           "\n";
-  return text + TimingsLine(attempt.timings());
+  text += TimingsLine(attempt.timings());
+  for (const auto& line : attempt.transcript()) text += TranscriptLineText(line);
+  return text;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "client/session/body_rate.h"
 #include "client/smtp/classify.h"
 #include "client/smtp/command.h"
@@ -135,7 +136,8 @@ class SmtpSession::Impl {
       : transport_(std::move(transport)),
         settings_(std::move(settings)),
         clock_(clock),
-        interrupt_(interrupt) {}
+        interrupt_(interrupt),
+        transcript_(settings_.transcript, settings_.start) {}
 
   awaitable<std::optional<Outcome>> Open();
   awaitable<TransactionResult> Send(TransactionRequest request,
@@ -146,6 +148,7 @@ class SmtpSession::Impl {
   bool awaiting_final_reply() const { return awaiting_final_reply_; }
   const Capabilities& capabilities() const { return capabilities_; }
   const StageTimings& timings() const { return timings_; }
+  const std::vector<TranscriptLine>& transcript() const { return transcript_.lines(); }
   const std::optional<Reply>& last_reply() const { return last_reply_; }
   Stage stage() const { return stage_; }
   PipeliningFault pipelining_fault() const { return pipelining_fault_; }
@@ -183,6 +186,7 @@ class SmtpSession::Impl {
   IoStatus TakeAvailable();
   std::optional<Event> Unasked();
   std::optional<Event> Obstacle();
+  void NoteEnd(Event event);
   awaitable<Answer> PrematureAnswer();
 
   // Commands that may be under way at once.
@@ -214,9 +218,12 @@ class SmtpSession::Impl {
   bool awaiting_final_reply_ = false;
   std::size_t mails_ = 0;             // MAIL commands written, for MAILMAX
   std::optional<Progress> progress_;  // while Send runs
+  // Of the body and its terminator, handed to the kernel.
+  std::size_t body_octets_ = 0;
   // When the body last made progress.
   TimePoint last_progress_;
 
+  Transcript transcript_;
   ReplyParser parser_;
   std::string inbox_;  // received and not yet parsed
   std::array<char, 4096> buffer_;
@@ -333,6 +340,8 @@ awaitable<void> SmtpSession::Impl::Carry(Transaction& transaction,
       co_await Converse(transaction);
     } else if (transaction.next() == Transaction::Next::kSendBody) {
       co_await SendBody(transaction, make_body());
+      transcript_.Happened(clock_.Now(),
+                           absl::StrCat(body_octets_, " octets of the message were sent"));
     } else {
       co_await FinalReply(transaction);  // a group leaves no other reply to read here
     }
@@ -439,6 +448,7 @@ awaitable<Answer> SmtpSession::Impl::SayAndHear(std::string command, Duration li
 awaitable<void> SmtpSession::Impl::SendBody(Transaction& transaction,
                                             std::unique_ptr<BodySource> source) {
   Enter(Stage::kBody);
+  body_octets_ = 0;
   // H7: what came with the 354 is no answer to a message that was not sent.
   if (const std::optional<Event> unasked = Unasked(); unasked.has_value()) {
     if (unasked == Event::kUnsolicitedData) NoteOutOfStep();
@@ -482,6 +492,7 @@ awaitable<bool> SmtpSession::Impl::WritePiece(Transaction& transaction, std::str
     piece.remove_prefix(written.octets);
     const TimePoint now = clock_.Now();
     if (written.octets > 0) {
+      body_octets_ += written.octets;
       last_progress_ = now;
       rate.Add(now, written.octets);
     }
@@ -586,9 +597,13 @@ awaitable<Answer> SmtpSession::Impl::ReadReply(TimePoint deadline, Interrupt* in
     inbox_.erase(0, inbox_.size() - input.size());
     if (result == ReplyParser::Result::kReply) {
       last_reply_ = parser_.TakeReply();
+      transcript_.Heard(clock_.Now(), *last_reply_);
       co_return Answer(*last_reply_);
     }
     if (result != ReplyParser::Result::kNeedMore) {
+      // The parser stops at the first wrong octet; people want to see the line.
+      transcript_.HeardOther(clock_.Now(),
+                             parser_.offending() + inbox_.substr(0, inbox_.find_first_of("\r\n")));
       Answer answer(client::EventOf(result));
       if (result == ReplyParser::Result::kTooLong) answer.cut_code = parser_.code();
       co_return answer;
@@ -599,13 +614,17 @@ awaitable<Answer> SmtpSession::Impl::ReadReply(TimePoint deadline, Interrupt* in
     const IoResult read =
         co_await transport_->ReadSome(buffer_.data(), buffer_.size(), deadline, interrupt);
     inbox_.append(buffer_.data(), read.octets);
-    if (read.octets == 0 && read.status != IoStatus::kOk) co_return Answer(EventOf(read.status));
+    if (read.octets == 0 && read.status != IoStatus::kOk) {
+      NoteEnd(EventOf(read.status));
+      co_return Answer(EventOf(read.status));
+    }
   }
 }
 
 // Writes all of it, and takes in what the server says meanwhile. What was written counts, however
 // it ended.
 awaitable<IoResult> SmtpSession::Impl::WriteAll(std::string_view octets, TimePoint deadline) {
+  transcript_.Said(clock_.Now(), octets);
   const std::size_t all = octets.size();
   while (!octets.empty()) {
     const TimePoint look = std::min(deadline, DeadlineIn(kWatchInterval));
@@ -633,9 +652,23 @@ IoStatus SmtpSession::Impl::TakeAvailable() {
 // R7: what speaks against saying something now.
 std::optional<Event> SmtpSession::Impl::Unasked() {
   const IoStatus status = TakeAvailable();
-  if (!inbox_.empty() || parser_.mid_reply()) return Event::kUnsolicitedData;
-  if (status != IoStatus::kOk) return Event::kClosed;
+  if (!inbox_.empty() || parser_.mid_reply()) {
+    transcript_.HeardOther(clock_.Now(), inbox_);
+    return Event::kUnsolicitedData;
+  }
+  if (status != IoStatus::kOk) {
+    NoteEnd(Event::kClosed);
+    return Event::kClosed;
+  }
   return std::nullopt;
+}
+
+// What ended a wait, for the transcript.
+void SmtpSession::Impl::NoteEnd(Event event) {
+  const bool closed = event == Event::kClosed;
+  transcript_.Happened(clock_.Now(), closed                     ? "the connection was lost"
+                                     : event == Event::kTimeout ? "the time limit passed"
+                                                                : "the delivery was ended");
 }
 
 // What speaks against the next command.
@@ -647,7 +680,10 @@ std::optional<Event> SmtpSession::Impl::Obstacle() {
 // What the server said before it was its turn, or the end of the stream if it said nothing.
 awaitable<Answer> SmtpSession::Impl::PrematureAnswer() {
   TakeAvailable();
-  if (inbox_.empty()) co_return Answer(Event::kClosed);
+  if (inbox_.empty()) {
+    NoteEnd(Event::kClosed);
+    co_return Answer(Event::kClosed);
+  }
   Answer answer = co_await ReadReply(DeadlineIn(kPrematureReplyLimit), interrupt_);
   // The limit that passed is not one of the six.
   if (!answer.reply.has_value() && answer.event == Event::kTimeout) {
@@ -729,6 +765,7 @@ std::vector<Outcome> SmtpSession::OutcomesIfStopped(Event event) const {
 PipeliningFault SmtpSession::pipelining_fault() const { return impl_->pipelining_fault(); }
 const Capabilities& SmtpSession::capabilities() const { return impl_->capabilities(); }
 const StageTimings& SmtpSession::timings() const { return impl_->timings(); }
+const std::vector<TranscriptLine>& SmtpSession::transcript() const { return impl_->transcript(); }
 const std::optional<Reply>& SmtpSession::last_reply() const { return impl_->last_reply(); }
 Stage SmtpSession::stage() const { return impl_->stage(); }
 

@@ -13,6 +13,7 @@
 #include "client/net/interrupt.h"
 #include "client/net/transport.h"
 #include "client/session/body_source.h"
+#include "client/session/transcript.h"
 #include "client/smtp/capabilities.h"
 #include "client/smtp/classify.h"
 #include "client/smtp/outcome.h"
@@ -33,6 +34,9 @@ struct SessionSettings {
   // The least progress of a body: this many octets over any minute, once the first has passed
   // (security.md).
   std::size_t minimum_body_rate = 256 * 60;
+  TranscriptLevel transcript = TranscriptLevel::kNone;
+  // What the transcript's times count from.
+  TimePoint start{};
   // Speaks one command at a time even to a server that offers PIPELINING.
   bool lock_step = false;
   // How long a final reply is still awaited after the interrupt, at most.
@@ -95,6 +99,8 @@ class SmtpSession {
 
   const Capabilities& capabilities() const;
   const StageTimings& timings() const;
+  // The dialogue so far; the QUIT of Close is no part of it.
+  const std::vector<TranscriptLine>& transcript() const;
   // The last reply read, and the stage reached; for the attempt record.
   const std::optional<Reply>& last_reply() const;
   Stage stage() const;

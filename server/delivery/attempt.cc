@@ -29,6 +29,9 @@ using client::Stage;
 
 namespace {
 
+// Of one delivery; no answer has room for more.
+constexpr std::size_t kMaxTranscripts = std::size_t{1} << 20;
+
 std::string Names(const std::vector<const SourceAddress*>& sources) {
   return absl::StrJoin(sources, ", ", [](std::string* out, const SourceAddress* source) {
     out->append(source->ip.ToString());
@@ -142,8 +145,8 @@ void AddressAttempt::StartRecord() {
 
 // One deadline for all sources: `timeout.connect` is about the address.
 asio::awaitable<void> AddressAttempt::Dial() {
-  const TimePoint start = context_->parts.clock.Now();
-  const TimePoint deadline = start + plan_.connection.plan->timeouts.connect;
+  started_ = context_->parts.clock.Now();
+  const TimePoint deadline = started_ + plan_.connection.plan->timeouts.connect;
   const client::Endpoint target{ip_, group_.route.plan->port};
   // A nullptr stands for the system's choice.
   std::vector<const SourceAddress*> sources = plan_.sources;
@@ -164,7 +167,7 @@ asio::awaitable<void> AddressAttempt::Dial() {
     if (source != nullptr) context_->parts.quarantine.Report(source->ip);
   }
   record().timings[static_cast<std::size_t>(Stage::kConnect)] =
-      std::chrono::duration_cast<std::chrono::microseconds>(context_->parts.clock.Now() - start);
+      std::chrono::duration_cast<std::chrono::microseconds>(context_->parts.clock.Now() - started_);
   AfterDial(result, used);
 }
 
@@ -230,6 +233,9 @@ asio::awaitable<void> AddressAttempt::Converse() {
   client::SessionSettings settings;
   settings.ehlo_hostname = record().ehlo_hostname;
   settings.timeouts = plan_.connection.plan->timeouts;
+  if (context_->transcript_octets < kMaxTranscripts)
+    settings.transcript = context_->request.transcript;
+  settings.start = started_;
   settings.lock_step = context_->parts.lock_step_hosts.Holds(ip_);
   session_ = std::make_shared<client::SmtpSession>(std::move(transport_), std::move(settings),
                                                    context_->parts.clock, &context_->interrupt);
@@ -262,6 +268,7 @@ void AddressAttempt::CopyFromSession() {
   Attempt& attempt = record();
   attempt.capabilities = session_->capabilities().lines;
   CutLines(attempt.capabilities);
+  attempt.transcript = session_->transcript();
   const client::StageTimings& timings = session_->timings();
   for (std::size_t i = 0; i < timings.size(); ++i) {
     if (timings[i]) attempt.timings[i] = timings[i];
@@ -274,6 +281,8 @@ void AddressAttempt::EndAll(const Outcome& outcome) {
 
 void AddressAttempt::End(std::vector<Outcome> outcomes) {
   outcomes_ = std::move(outcomes);
+  for (const client::TranscriptLine& line : record().transcript)
+    context_->transcript_octets += line.text.size();
   record().outcome = Representative(outcomes_);
   std::vector<std::string> addresses;
   addresses.reserve(recipients_.size());

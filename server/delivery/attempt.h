@@ -89,6 +89,7 @@ class AddressAttempt {
   const std::vector<std::size_t> recipients_;
   std::size_t index_ = 0;
   AttemptPlan plan_;
+  TimePoint started_;                             // of dialling
   std::unique_ptr<client::Transport> transport_;  // between Dial and Converse
   std::shared_ptr<client::SmtpSession> session_;
   bool sending_ = false;

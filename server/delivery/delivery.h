@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/session/smtp_session.h"
+#include "client/session/transcript.h"
 #include "client/smtp/outcome.h"
 #include "common/clock.h"
 #include "common/envelope.h"
@@ -37,6 +38,8 @@ struct DeliveryRequest {
   Overrides overrides;
   // Everything up to, but not including, opening a connection.
   bool validate_only = false;
+  // How much of each dialogue is kept.
+  client::TranscriptLevel transcript = client::TranscriptLevel::kNone;
   // When the answer must be on its way: the caller's deadline less its margin. nullopt: the sum of
   // the strategy's timeouts, at most 30 minutes.
   std::optional<TimePoint> deadline;
@@ -62,6 +65,7 @@ struct Attempt {
   bool reused_connection = false;
   std::vector<std::string> capabilities;  // raw remote text
   client::StageTimings timings{};
+  std::vector<client::TranscriptLine> transcript;  // raw remote text
   // How far it came and why it ended; disposition kDelivered when at least one recipient was.
   client::Outcome outcome;
 };

@@ -1,6 +1,7 @@
 #ifndef POSTERN_SERVER_DELIVERY_DELIVERY_CONTEXT_H_
 #define POSTERN_SERVER_DELIVERY_DELIVERY_CONTEXT_H_
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ struct DeliveryContext {
   client::Interrupt& interrupt = *interrupt_owner;
   // In the order of their start. Grows while coroutines wait: keep indices, never references.
   std::vector<Attempt> attempts;
+  // Kept in the transcripts of ended attempts, of which there may be thousands.
+  std::size_t transcript_octets = 0;
   // The answer has been given; what still comes is only logged.
   bool answered = false;
 };

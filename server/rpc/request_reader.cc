@@ -290,6 +290,21 @@ std::shared_ptr<const Message> ReadMessage(v1::DeliverRequest& request, Violatio
   return std::get<std::shared_ptr<const Message>>(std::move(read));
 }
 
+client::TranscriptLevel ReadTranscriptLevel(v1::TranscriptLevel level, Violations& violations) {
+  switch (level) {
+    case v1::TRANSCRIPT_LEVEL_UNSPECIFIED:
+    case v1::TRANSCRIPT_LEVEL_NONE:
+      break;
+    case v1::TRANSCRIPT_LEVEL_COMMANDS:
+      return client::TranscriptLevel::kCommands;
+    case v1::TRANSCRIPT_LEVEL_FULL:
+      return client::TranscriptLevel::kFull;
+    default:
+      violations.Add("transcript", kInvalid, "not one of NONE, COMMANDS and FULL");
+  }
+  return client::TranscriptLevel::kNone;
+}
+
 }  // namespace
 
 DeliveryRequest ReadDeliverRequest(v1::DeliverRequest& request,
@@ -310,10 +325,7 @@ DeliveryRequest ReadDeliverRequest(v1::DeliverRequest& request,
   result.context = ReadContext(request.context(), violations);
   result.overrides = ReadOverride(request.override(), strategies, violations);
   result.validate_only = request.validate_only();
-  if (request.transcript() != v1::TRANSCRIPT_LEVEL_UNSPECIFIED &&
-      request.transcript() != v1::TRANSCRIPT_LEVEL_NONE) {
-    violations.Add("transcript", kUnsupported, "not supported by this version; leave it unset");
-  }
+  result.transcript = ReadTranscriptLevel(request.transcript(), violations);
   return result;
 }
 

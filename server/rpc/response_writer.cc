@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "client/session/transcript.h"
 #include "common/remote_text.h"
 #include "server/rpc/enums.h"
 
@@ -13,6 +14,8 @@ namespace postern::server {
 namespace {
 
 constexpr std::size_t kMaxLine = 4096;
+// What a line of a transcript takes beside its text, at most.
+constexpr std::size_t kTranscriptLine = 32;
 // What every reply may show of its first line, even when the budget is used up.
 constexpr std::size_t kLeast = 256;
 
@@ -106,7 +109,43 @@ void WriteTimings(const client::StageTimings& timings, v1::StageTimings* result)
   }
 }
 
-void WriteAttempt(const Attempt& attempt, RemoteText& remote_text, v1::Attempt* result) {
+v1::TranscriptLine::Direction DirectionOf(client::TranscriptLine::Speaker speaker) {
+  switch (speaker) {
+    case client::TranscriptLine::Speaker::kClient:
+      return v1::TranscriptLine::DIRECTION_CLIENT;
+    case client::TranscriptLine::Speaker::kServer:
+      return v1::TranscriptLine::DIRECTION_SERVER;
+    case client::TranscriptLine::Speaker::kNobody:
+      break;
+  }
+  return v1::TranscriptLine::DIRECTION_EVENT;
+}
+
+// Hands out what an answer may hold of transcripts.
+class TranscriptWriter {
+ public:
+  void Write(const std::vector<client::TranscriptLine>& lines, v1::Attempt* result) {
+    for (const client::TranscriptLine& line : lines) {
+      const bool has_room = left_ > kTranscriptLine + 2 * client::Transcript::kMaxLine;
+      v1::TranscriptLine* written = result->add_transcript();
+      SetDuration(line.at, written->mutable_at());
+      written->set_direction(has_room ? DirectionOf(line.speaker)
+                                      : v1::TranscriptLine::DIRECTION_EVENT);
+      std::string text = has_room
+                             ? EscapeRemoteText(line.text, 2 * client::Transcript::kMaxLine)
+                             : "the rest is left out: the answer would be too large for clients";
+      left_ -= std::min(left_, text.size() + kTranscriptLine);
+      written->set_text(std::move(text));
+      if (!has_room) return;
+    }
+  }
+
+ private:
+  std::size_t left_ = kTranscriptBudget;
+};
+
+void WriteAttempt(const Attempt& attempt, RemoteText& remote_text, TranscriptWriter& transcripts,
+                  v1::Attempt* result) {
   result->set_host(EscapeRemoteText(attempt.host));
   if (attempt.remote_ip) result->set_remote_ip(attempt.remote_ip->ToString());
   result->set_remote_port(attempt.remote_port);
@@ -120,6 +159,7 @@ void WriteAttempt(const Attempt& attempt, RemoteText& remote_text, v1::Attempt* 
   WriteTimings(attempt.timings, result->mutable_timings());
   WriteOutcome(attempt.outcome, remote_text, result);
   remote_text.Append(attempt.capabilities, /*keep_first=*/false, result->mutable_capabilities());
+  transcripts.Write(attempt.transcript, result);
 }
 
 void WriteWhatEndedIt(const client::Outcome& outcome, v1::Attempt* result) {
@@ -135,7 +175,7 @@ class AttemptWriter {
 
   void Write(const Attempt& attempt, bool named, v1::Attempt* result) {
     if (named || left_ > 0) {
-      WriteAttempt(attempt, remote_text_, result);
+      WriteAttempt(attempt, remote_text_, transcripts_, result);
       if (!named) left_ -= std::min(left_, result->ByteSizeLong());
       return;
     }
@@ -149,6 +189,7 @@ class AttemptWriter {
 
  private:
   RemoteText& remote_text_;
+  TranscriptWriter transcripts_;
   std::size_t left_ = kAttemptsBudget;
   std::size_t left_for_short_ = kAttemptsBudget;
 };

@@ -18,6 +18,8 @@ inline constexpr std::size_t kRemoteTextBudget = std::size_t{1} << 20;
 // What attempts that no outcome names may take up in full; later ones are written short (host,
 // address, stage, kind and reason), and beyond twice that much by stage, kind and reason alone.
 inline constexpr std::size_t kAttemptsBudget = std::size_t{3} << 18;
+// What transcripts may take up, all attempts together.
+inline constexpr std::size_t kTranscriptBudget = std::size_t{3} << 18;
 // The largest answer to ResolveStrategy.
 inline constexpr std::size_t kMaxResolveResponse = std::size_t{7} << 19;
 

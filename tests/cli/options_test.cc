@@ -14,16 +14,19 @@ namespace postern::cli {
 namespace {
 
 TEST(OptionsTest, EveryFlagIsRead) {
-  const auto parsed = ParseOptions({"deliver", "--server", "127.0.0.1:1", "--from=a@b.example",
-                                    "--to", "c@d.example", "--to", "e@f.example", "--file", "m.eml",
-                                    "--route", "mx", "--connection", "pool", "--timeout", "500ms",
-                                    "--smtp-utf8", "--validate-only"});
+  const auto parsed =
+      ParseOptions({"deliver",      "--server",     "127.0.0.1:1", "--from=a@b.example",
+                    "--to",         "c@d.example",  "--to",        "e@f.example",
+                    "--file",       "m.eml",        "--route",     "mx",
+                    "--connection", "pool",         "--timeout",   "500ms",
+                    "--smtp-utf8",  "--transcript", "commands",    "--validate-only"});
   ASSERT_TRUE(std::holds_alternative<DeliverOptions>(parsed));
   const auto& options = std::get<DeliverOptions>(parsed);
   EXPECT_EQ(options.call.server, "127.0.0.1:1");
   EXPECT_EQ(options.from, "a@b.example");
   EXPECT_EQ(options.to, (std::vector<std::string>{"c@d.example", "e@f.example"}));
   EXPECT_EQ(options.file, "m.eml");
+  EXPECT_EQ(options.transcript, v1::TRANSCRIPT_LEVEL_COMMANDS);
   EXPECT_EQ(options.route, "mx");
   EXPECT_EQ(options.connection, "pool");
   EXPECT_EQ(options.call.timeout, std::chrono::milliseconds(500));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <utility>
 #include <vector>
 
 namespace postern::cli {
@@ -68,6 +69,15 @@ TEST(ReportTest, ShowsOutcomesConnectionsAndTimings) {
   attempt.set_reason("REPLY_5XX");
   attempt.mutable_timings()->mutable_connect()->set_nanos(1500000);
   attempt.mutable_timings()->mutable_rcpt_to()->set_seconds(2);
+  for (const auto& [direction, text] :
+       {std::pair{v1::TranscriptLine::DIRECTION_CLIENT, "QUIT"},
+        std::pair{v1::TranscriptLine::DIRECTION_SERVER, "221 bye"},
+        std::pair{v1::TranscriptLine::DIRECTION_EVENT, "the connection was lost"}}) {
+    v1::TranscriptLine* const line = attempt.add_transcript();
+    line->set_direction(direction);
+    line->set_text(text);
+    line->mutable_at()->set_nanos(12345678);
+  }
   EXPECT_EQ(Report(response),
             "a@b.example  PERMANENT_FAILURE at RCPT_TO, REPLY_5XX: 550 5.1.1 no such user (attempt "
             "1)\n"
@@ -76,7 +86,10 @@ TEST(ReportTest, ShowsOutcomesConnectionsAndTimings) {
             "out.example.org\n"
             "    route mx, connection strategy pool, TLS strategy default\n"
             "    ended at RCPT_TO, REPLY_5XX\n"
-            "    timings: connect 1.5 ms, RCPT 2000.0 ms\n");
+            "    timings: connect 1.5 ms, RCPT 2000.0 ms\n"
+            "          12.3 ms  C: QUIT\n"
+            "          12.3 ms  S: 221 bye\n"
+            "          12.3 ms  (the connection was lost)\n");
 }
 
 }  // namespace

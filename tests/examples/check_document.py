@@ -21,7 +21,7 @@ import sys
 # What may differ from run to run.
 VARIABLE = [
     (re.compile(r'"\d+(\.\d+)?s"'), '"<time>"'),
-    (re.compile(r"\b\d+(\.\d+)? ms\b"), "<time>"),
+    (re.compile(r" *\b\d+(\.\d+)? ms\b"), "<time>"),
     (re.compile(r'"policy_version": "[0-9a-f]{16}"'), '"policy_version": "<hash>"'),
     (re.compile(r"^policy [0-9a-f]{16}$"), "policy <hash>"),
     (re.compile(r"127\.0\.0\.[23]\b"), "<source>"),

@@ -232,8 +232,6 @@ std::vector<Case> OtherCases() {
       Unsupported(
           "RequestId", [](R& r) { r.set_request_id("1"); }, "request_id"),
       Unsupported(
-          "Transcript", [](R& r) { r.set_transcript(v1::TRANSCRIPT_LEVEL_FULL); }, "transcript"),
-      Unsupported(
           "RequireTls", [](R& r) { r.mutable_envelope()->set_require_tls(true); },
           "envelope.require_tls"),
       Unsupported(

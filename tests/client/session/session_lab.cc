@@ -52,6 +52,7 @@ awaitable<void> Perform(std::shared_ptr<Experiment> experiment) {
   EXPECT_FALSE(session.usable());
   EXPECT_FALSE(session.awaiting_final_reply());
   run.timings = session.timings();
+  run.transcript = session.transcript();
   run.last_reply = session.last_reply();
   run.capabilities = session.capabilities();
   run.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);

@@ -43,6 +43,7 @@ struct SessionRun {
   bool usable_at_end = false;  // before Close
   PipeliningFault fault = PipeliningFault::kNone;
   StageTimings timings{};
+  std::vector<TranscriptLine> transcript;
   std::optional<Reply> last_reply;
   Capabilities capabilities;
   Duration took{};

@@ -135,10 +135,34 @@ TEST_F(DeliveryServiceTest, WhatIsMalformedIsRefusedAndNothingIsDialled) {
 TEST_F(DeliveryServiceTest, WhatIsNotSupportedYetSaysSo) {
   Play({});
   v1::DeliverRequest request = RequestTo({"a@example.com"});
-  request.set_transcript(v1::TRANSCRIPT_LEVEL_FULL);
+  request.mutable_envelope()->set_require_tls(true);
   const StatusDetails details = Unpack(Deliver(request).error_details());
   EXPECT_EQ(details.info.reason(), "UNSUPPORTED");
-  EXPECT_EQ(details.fields(), "transcript");
+  EXPECT_EQ(details.fields(), "envelope.require_tls");
+}
+
+TEST_F(DeliveryServiceTest, ATranscriptComesWhenItIsAskedFor) {
+  for (const auto level : {v1::TRANSCRIPT_LEVEL_NONE, v1::TRANSCRIPT_LEVEL_COMMANDS}) {
+    Play({fakes::GoodDialogue()});
+    v1::DeliverRequest request = RequestTo({"a@example.com"});
+    request.set_transcript(level);
+    ASSERT_TRUE(Deliver(request).ok());
+    ASSERT_EQ(response_.attempts_size(), 1);
+    std::vector<std::string> said;
+    for (const auto& line : response_.attempts(0).transcript()) {
+      EXPECT_GE(line.at().nanos(), 0);
+      if (line.direction() == v1::TranscriptLine::DIRECTION_CLIENT) said.push_back(line.text());
+    }
+    if (level == v1::TRANSCRIPT_LEVEL_NONE) {
+      EXPECT_TRUE(said.empty());
+    } else {
+      ASSERT_EQ(said.size(), 4u);
+      EXPECT_TRUE(said[0].starts_with("EHLO ")) << said[0];
+      EXPECT_EQ(said[1], "MAIL FROM:<from@example.org>");
+      EXPECT_EQ(said[2], "RCPT TO:<a@example.com>");
+      EXPECT_EQ(said[3], "DATA");
+    }
+  }
 }
 
 // On the wire both members of a oneof can be there; a parser keeps the last.

@@ -182,6 +182,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"QueueNameWithNul",
                 [](auto& r) { r.mutable_context()->set_queue_name(N("\0", 1)); },
                 "context.queue_name", "octet 0"},
+        BadCase{"TranscriptLevel",
+                [](auto& r) { r.set_transcript(static_cast<v1::TranscriptLevel>(9)); },
+                "transcript", "NONE, COMMANDS and FULL", kInvalid},
         BadCase{"UnknownRoute", [](auto& r) { r.mutable_override()->set_route("nowhere"); },
                 "override.route", "\"nowhere\"", kUnknownStrategy},
         BadCase{"UnknownConnection", [](auto& r) { r.mutable_override()->set_connection("none"); },
@@ -194,9 +197,6 @@ INSTANTIATE_TEST_SUITE_P(
     NotSupportedYet, BadRequestTest,
     ::testing::Values(BadCase{"RequestId", [](auto& r) { r.set_request_id("1"); }, "request_id", "",
                               kUnsupported},
-                      BadCase{"Transcript",
-                              [](auto& r) { r.set_transcript(v1::TRANSCRIPT_LEVEL_COMMANDS); },
-                              "transcript", "", kUnsupported},
                       BadCase{"RequireTls", [](auto& r) { Env(r).set_require_tls(true); },
                               "envelope.require_tls", "", kUnsupported},
                       BadCase{"BinaryMime",
@@ -240,11 +240,12 @@ TEST(ReadDeliverRequestTest, EverythingArrives) {
   request.mutable_override()->set_connection("default");
   request.mutable_override()->set_route("mx");
   request.set_validate_only(true);
-  request.set_transcript(v1::TRANSCRIPT_LEVEL_NONE);
+  request.set_transcript(v1::TRANSCRIPT_LEVEL_FULL);
 
   Violations violations;
   const DeliveryRequest read = ReadDeliverRequest(request, BuiltIn(), violations);
   ASSERT_TRUE(violations.empty()) << Said(violations);
+  EXPECT_EQ(read.transcript, client::TranscriptLevel::kFull);
   EXPECT_EQ(read.envelope.mail_from->text(), "from@example.org");
   ASSERT_EQ(read.envelope.recipients.size(), 1u);
   EXPECT_EQ(read.envelope.recipients[0].address.text(), "to@example.com");

@@ -121,6 +121,27 @@ TEST(WriteDeliverResponseTest, AnAttemptIsWrittenInFull) {
   EXPECT_EQ(written.reply().code(), 550u);
 }
 
+TEST(WriteDeliverResponseTest, ATranscriptIsEscaped) {
+  using Speaker = client::TranscriptLine::Speaker;
+  Attempt attempt;
+  attempt.outcome = Refusal();
+  attempt.transcript = {{Speaker::kClient, std::chrono::microseconds(1'500'000), "QUIT"},
+                        {Speaker::kServer, std::chrono::microseconds(2), "221 \x1B[31m\xFF"},
+                        {Speaker::kNobody, std::chrono::microseconds(3), "gone"}};
+  DeliveryResult result;
+  result.attempts.push_back(attempt);
+  const v1::DeliverResponse response = WriteDeliverResponse({}, result);
+  const auto& lines = response.attempts(0).transcript();
+  ASSERT_EQ(lines.size(), 3);
+  EXPECT_EQ(lines[0].direction(), v1::TranscriptLine::DIRECTION_CLIENT);
+  EXPECT_EQ(lines[0].at().seconds(), 1);
+  EXPECT_EQ(lines[0].at().nanos(), 500'000'000);
+  EXPECT_EQ(lines[0].text(), "QUIT");
+  EXPECT_EQ(lines[1].direction(), v1::TranscriptLine::DIRECTION_SERVER);
+  EXPECT_EQ(lines[1].text(), R"(221 \x1B[31m\xFF)");
+  EXPECT_EQ(lines[2].direction(), v1::TranscriptLine::DIRECTION_EVENT);
+}
+
 // A thousand recipients, each with the longest reply there is, must still fit into what clients
 // take: 4 MiB by default.
 TEST(WriteDeliverResponseTest, RemoteTextIsBoundedAndEveryReplyKeepsItsBeginning) {
@@ -152,6 +173,8 @@ TEST(WriteDeliverResponseTest, TenThousandAttemptsFitAnAnswer) {
   attempt.outcome = Refusal();
   attempt.outcome.detail = std::string(400, 'd');
   attempt.outcome.reply->lines.assign(1, std::string(300, 'r'));
+  attempt.transcript.assign(10, {client::TranscriptLine::Speaker::kServer,
+                                 std::chrono::microseconds(5), std::string(900, '\xFF')});
   DeliveryResult result;
   result.attempts.assign(kAttempts, attempt);
   for (std::size_t i = 0; i < kRecipients; ++i) {
