@@ -602,8 +602,8 @@ awaitable<Answer> SmtpSession::Impl::ReadReply(TimePoint deadline, Interrupt* in
     }
     if (result != ReplyParser::Result::kNeedMore) {
       // The parser stops at the first wrong octet; people want to see the line.
-      transcript_.HeardOther(clock_.Now(),
-                             parser_.offending() + inbox_.substr(0, inbox_.find_first_of("\r\n")));
+      transcript_.HeardPart(clock_.Now(), parser_,
+                            parser_.offending() + inbox_.substr(0, inbox_.find_first_of("\r\n")));
       Answer answer(client::EventOf(result));
       if (result == ReplyParser::Result::kTooLong) answer.cut_code = parser_.code();
       co_return answer;
@@ -653,7 +653,7 @@ IoStatus SmtpSession::Impl::TakeAvailable() {
 std::optional<Event> SmtpSession::Impl::Unasked() {
   const IoStatus status = TakeAvailable();
   if (!inbox_.empty() || parser_.mid_reply()) {
-    transcript_.HeardOther(clock_.Now(), inbox_);
+    transcript_.HeardPart(clock_.Now(), parser_, parser_.begun_line() + inbox_);
     return Event::kUnsolicitedData;
   }
   if (status != IoStatus::kOk) {
@@ -666,6 +666,9 @@ std::optional<Event> SmtpSession::Impl::Unasked() {
 // What ended a wait, for the transcript.
 void SmtpSession::Impl::NoteEnd(Event event) {
   const bool closed = event == Event::kClosed;
+  // After an interrupt the rest of a final reply may still come (I10).
+  if (closed || event == Event::kTimeout)
+    transcript_.HeardPart(clock_.Now(), parser_, parser_.begun_line());
   transcript_.Happened(clock_.Now(), closed                     ? "the connection was lost"
                                      : event == Event::kTimeout ? "the time limit passed"
                                                                 : "the delivery was ended");

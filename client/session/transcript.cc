@@ -1,10 +1,15 @@
 #include "client/session/transcript.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace postern::client {
 
 using Speaker = TranscriptLine::Speaker;
+
+// As EscapeRemoteText() has it.
+constexpr std::string_view kCut = "...";
 
 void Transcript::Said(TimePoint now, std::string_view commands) {
   if (level_ == TranscriptLevel::kNone) return;
@@ -29,14 +34,25 @@ void Transcript::HeardOther(TimePoint now, std::string_view octets) {
   if (level_ != TranscriptLevel::kNone) Add(Speaker::kServer, now, octets);
 }
 
+void Transcript::HeardPart(TimePoint now, const ReplyParser& parser, std::string_view begun) {
+  if (level_ == TranscriptLevel::kNone) return;
+  for (const std::string& line : parser.whole_lines())
+    Add(Speaker::kServer, now, absl::StrCat(parser.code(), "-", line));
+  if (!begun.empty()) Add(Speaker::kServer, now, begun);
+}
+
 void Transcript::Happened(TimePoint now, std::string_view what) {
-  if (level_ != TranscriptLevel::kNone) Add(Speaker::kNobody, now, what);
+  if (level_ == TranscriptLevel::kNone) return;
+  const bool is_known =
+      !lines_.empty() && lines_.back().speaker == Speaker::kNobody && lines_.back().text == what;
+  if (!is_known) Add(Speaker::kNobody, now, what);
 }
 
 void Transcript::Add(Speaker speaker, TimePoint now, std::string_view text) {
   if (is_full_) return;
   const auto at = std::chrono::duration_cast<std::chrono::microseconds>(now - start_);
-  const std::string_view kept = text.substr(0, kMaxLine);
+  std::string kept(text.substr(0, kMaxLine));
+  if (kept.size() < text.size()) kept.replace(kMaxLine - kCut.size(), kCut.size(), kCut);
   is_full_ = lines_.size() + 1 >= kMaxLines || octets_ + kept.size() > kMaxOctets;
   if (is_full_) {
     lines_.push_back(
@@ -44,7 +60,7 @@ void Transcript::Add(Speaker speaker, TimePoint now, std::string_view text) {
     return;
   }
   octets_ += kept.size();
-  lines_.push_back({speaker, at, std::string(kept)});
+  lines_.push_back({speaker, at, std::move(kept)});
 }
 
 }  // namespace postern::client

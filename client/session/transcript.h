@@ -29,10 +29,10 @@ struct TranscriptLine {
   std::string text;
 };
 
-// The dialogue of one session as its attempt shows it. Bounded: a line to kMaxLine octets, the
-// whole to kMaxLines lines and kMaxOctets octets, after which one last line says so. The message is
-// never in it, and whoever comes to write credentials must give Said() something else. Costs
-// nothing at kNone. Owned by its session; not synchronised.
+// The dialogue of one session as its attempt shows it. Bounded: a line to kMaxLine octets, with
+// "..." where it was cut, the whole to kMaxLines lines and kMaxOctets octets, after which one last
+// line says so. The message is never in it, and whoever comes to write credentials must give Said()
+// something else. Costs nothing at kNone. Owned by its session; not synchronised.
 class Transcript {
  public:
   static constexpr std::size_t kMaxLine = 1000;
@@ -46,6 +46,9 @@ class Transcript {
   void Heard(TimePoint now, const Reply& reply);
   // What was no reply: what was read of it.
   void HeardOther(TimePoint now, std::string_view octets);
+  // A reply that was not read to its end: its whole lines, and what came of the next one.
+  void HeardPart(TimePoint now, const ReplyParser& parser, std::string_view begun);
+  // Says nothing when this was the last line anyway: what is noticed twice happened once.
   void Happened(TimePoint now, std::string_view what);
 
   const std::vector<TranscriptLine>& lines() const { return lines_; }

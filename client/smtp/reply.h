@@ -73,6 +73,10 @@ class ReplyParser {
   int code() const { return code_; }
   // Whether any octet of an unfinished reply has been taken.
   bool mid_reply() const;
+  // The reply under way, for people: its whole lines without code, and what is in of the next one,
+  // raw. They stay after a failure.
+  const std::vector<std::string>& whole_lines() const { return lines_; }
+  const std::string& begun_line() const { return line_; }
   // What could not be understood, for kMalformed and the others: the line up to its first wrong
   // octet, raw, at most 256 octets.
   const std::string& offending() const { return offending_; }

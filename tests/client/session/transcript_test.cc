@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -83,7 +85,7 @@ TEST(TranscriptTest, ItIsBoundedAndSaysSo) {
   Transcript octets(TranscriptLevel::kFull, start);
   for (int i = 0; i < 1000; ++i) octets.HeardOther(start, std::string(5000, 'x'));
   EXPECT_EQ(octets.lines().size(), Transcript::kMaxOctets / Transcript::kMaxLine + 1);
-  EXPECT_EQ(octets.lines().front().text.size(), Transcript::kMaxLine);
+  EXPECT_EQ(octets.lines().front().text, std::string(Transcript::kMaxLine - 3, 'x') + "...");
   EXPECT_EQ(octets.lines().back().speaker, TranscriptLine::Speaker::kNobody);
 }
 
@@ -107,6 +109,13 @@ class SessionTranscriptTest : public ::testing::Test {
 
   SessionLab lab_;
 };
+
+TEST(TranscriptTest, ALineThatFitsIsNotMarkedAsCut) {
+  Transcript transcript(TranscriptLevel::kFull, TimePoint{});
+  const std::string line(Transcript::kMaxLine, 'x');
+  transcript.HeardOther(TimePoint{}, line);
+  EXPECT_EQ(transcript.lines().at(0).text, line);
+}
 
 TEST_F(SessionTranscriptTest, AWholeDialogueWithoutItsMessage) {
   const Script script = Script{SendByteByByte("220-one\r\n220 two\r\n")} +
@@ -145,6 +154,34 @@ TEST_F(SessionTranscriptTest, WhatWentWrongIsShownAsItWas) {
     ASSERT_FALSE(shown.empty());
     EXPECT_EQ(shown.back(), row.last);
   }
+}
+
+TEST_F(SessionTranscriptTest, AReplyThatNeverEndedIsShownAsFarAsItCame) {
+  const Script begun = Greeting() + Ehlo() + ExpectPrefix("MAIL") + Send("250-first\r\n250 se");
+  struct Row {
+    Script script;
+    Strings end;
+  };
+  for (const Row& row : {
+           Row{begun + CloseBoth(), {"S: 250-first", "S: 250 se", "(the connection was lost)"}},
+           Row{begun + Stall(), {"S: 250-first", "S: 250 se", "(the time limit passed)"}},
+           Row{Greeting() + Ehlo() + ExpectPrefix("MAIL") + Send("250-first\r\n550 other\r\n") +
+                   ReadToEnd(),
+               {"C: MAIL FROM:<sender@example.com>", "S: 250-first", "S: 550 other"}},
+       }) {
+    const Strings shown = Of(row.script);
+    ASSERT_GE(shown.size(), row.end.size());
+    EXPECT_EQ(Strings(shown.end() - static_cast<std::ptrdiff_t>(row.end.size()), shown.end()),
+              row.end);
+  }
+}
+
+TEST_F(SessionTranscriptTest, AConnectionIsLostOnce) {
+  const Script script = Greeting() + Ehlo() + ExpectPrefix("MAIL") + Send("250 ok\r\n") +
+                        ExpectPrefix("RCPT") + Send("250 ok\r\n") + Expect("DATA") +
+                        Send("354 go\r\n") + ReadBody() + Send("250 queued\r\n") + CloseBoth();
+  const Strings shown = Of(script);
+  EXPECT_EQ(std::ranges::count(shown, "(the connection was lost)"), 1);
 }
 
 }  // namespace
