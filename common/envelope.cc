@@ -80,8 +80,12 @@ absl::StatusOr<std::variant<DomainName, IpAddress>> ParseDestination(std::string
 
 absl::Status CheckOctets(std::string_view text, AddressForm form) {
   for (std::size_t i = 0; i < text.size();) {
-    const CodePoint point = DecodeUtf8(text.substr(i));
     const auto octet = static_cast<unsigned char>(text[i]);
+    if (octet >= 0x20 && octet <= 0x7E) {
+      ++i;
+      continue;
+    }
+    const CodePoint point = DecodeUtf8(text.substr(i));
     if (octet < 0x20 || octet == 0x7F) {
       return Invalid(absl::StrCat("a control octet (0x", absl::Hex(octet, absl::kZeroPad2),
                                   ") at offset ", i));

@@ -18,7 +18,7 @@
 #include "common/mutex.h"
 #include "postern/v1/delivery_service.grpc.pb.h"
 #include "server/rpc/answer_time.h"
-#include "server/rpc/encoded_plans.h"
+#include "server/rpc/encoded_parts.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/policy_texts.h"
 #include "server/rpc/request_reader.h"
@@ -109,6 +109,12 @@ class CallRegistry {
   absl::flat_hash_set<std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
 };
 
+// In one piece: gRPC's own way asks for blocks.
+grpc::ByteBuffer BufferOf(const std::string& octets) {
+  const grpc::Slice slice(octets);
+  return {&slice, 1};
+}
+
 // One call, shared by gRPC's side (which may cancel it) and the event loop's (which answers it).
 // Answered exactly once: whoever comes first takes the reactor out. Thread-safe.
 class Call : public std::enable_shared_from_this<Call> {
@@ -148,6 +154,14 @@ class Call : public std::enable_shared_from_this<Call> {
     Finish([this, &response] {
       bool own_buffer = false;
       return grpc::SerializationTraits<Response>::Serialize(response, response_, &own_buffer);
+    });
+  }
+
+  // Of an encoded answer.
+  void AnswerOctets(const std::string& octets) {
+    Finish([this, &octets] {
+      *response_ = BufferOf(octets);
+      return grpc::Status::OK;
     });
   }
 
@@ -225,14 +239,6 @@ grpc::Status Parse(grpc::ByteBuffer& octets, Request& request) {
   return Unparsable(Request::descriptor()->full_name());
 }
 
-// In one piece, of the size it has: gRPC's own way asks for blocks.
-grpc::ByteBuffer OctetsOf(const google::protobuf::MessageLite& message) {
-  grpc_slice octets = grpc_slice_malloc(message.ByteSizeLong());
-  message.SerializeWithCachedSizesToArray(GRPC_SLICE_START_PTR(octets));
-  const grpc::Slice slice(octets, grpc::Slice::STEAL_REF);
-  return {&slice, 1};
-}
-
 std::vector<std::string> RecipientTexts(const v1::Envelope& envelope) {
   std::vector<std::string> texts;
   texts.reserve(static_cast<std::size_t>(envelope.recipients_size()));
@@ -244,6 +250,9 @@ std::vector<std::string> RecipientTexts(const v1::Envelope& envelope) {
 // microseconds, where the way to the loop and back costs more, and where an expensive policy
 // expression holds up no delivery. Larger ones go to the loop.
 constexpr std::size_t kMostResolvedHere = 10;
+
+// Octets of an answer for one recipient, under a policy of some rules.
+constexpr std::size_t kUsualAnswer = 1000;
 
 using RawService = v1::DeliveryService::WithRawCallbackMethod_Deliver<
     v1::DeliveryService::WithRawCallbackMethod_ResolveStrategy<v1::DeliveryService::Service>>;
@@ -412,26 +421,30 @@ class DeliveryService::Impl final : public RawService {
   grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) {
     const ResolveResult result =
         parts_.orchestrator.ResolveNow(*resolution.strategies, resolution.request);
-    // An answer of the usual size allocates nothing.
-    alignas(8) std::array<char, std::size_t{8} << 10> block;
-    google::protobuf::Arena arena(block.data(), block.size());
-    auto* const message =
-        google::protobuf::Arena::CreateMessage<v1::ResolveStrategyResponse>(&arena);
-    const std::shared_ptr<EncodedPlans> encoded = EncodedFor(resolution.strategies);
-    if (!WriteResolveResponse(resolution.recipients, resolution.strategies->policy().version,
-                              result, encoded.get(), message)) {
-      return IncompleteResolution(message->resolutions_size(), resolution.recipients.size());
-    }
-    *response = OctetsOf(*message);
+    const std::shared_ptr<EncodedParts> encoded = EncodedFor(resolution.strategies);
+    std::string octets;
+    octets.reserve(kUsualAnswer);
+    if (grpc::Status status = WriteAnswer(resolution.recipients, result, *encoded, octets);
+        !status.ok())
+      return status;
+    *response = BufferOf(octets);
     return grpc::Status::OK;
   }
 
+  static grpc::Status WriteAnswer(const std::vector<std::string>& recipients,
+                                  const ResolveResult& result, EncodedParts& encoded,
+                                  std::string& octets) {
+    const std::size_t written = WriteResolveResponse(recipients, result, encoded, octets);
+    return written == recipients.size() ? grpc::Status::OK
+                                        : IncompleteResolution(written, recipients.size());
+  }
+
   // Of the policy in force; a call that still holds the one before begins anew.
-  std::shared_ptr<EncodedPlans> EncodedFor(
+  std::shared_ptr<EncodedParts> EncodedFor(
       const std::shared_ptr<const strategy::StrategyResolver>& strategies) {
     const MutexLock lock(encoded_mutex_);
     if (encoded_ == nullptr || encoded_->strategies() != strategies)
-      encoded_ = std::make_shared<EncodedPlans>(strategies);
+      encoded_ = std::make_shared<EncodedParts>(strategies);
     return encoded_;
   }
 
@@ -439,15 +452,17 @@ class DeliveryService::Impl final : public RawService {
                        const std::shared_ptr<Call>& call) {
     resolution.request.deadline = deadline;
     resolution.request.admission = std::move(resolution.admission);
+    // A candidate is asked once: what the policy in force has encoded stays.
+    const auto encoded = resolution.message->candidate_policy_size() == 0
+                             ? EncodedFor(resolution.strategies)
+                             : std::make_shared<EncodedParts>(resolution.strategies);
     call->SetWork(parts_.orchestrator.Resolve(
         resolution.strategies, std::move(resolution.request),
-        [call, recipients = std::move(resolution.recipients),
-         version = resolution.strategies->policy().version](const ResolveResult& result) {
-          v1::ResolveStrategyResponse response;
-          if (!WriteResolveResponse(recipients, version, result, nullptr, &response)) {
-            return call->Fail(IncompleteResolution(response.resolutions_size(), recipients.size()));
-          }
-          call->Answer(response);
+        [call, encoded,
+         recipients = std::move(resolution.recipients)](const ResolveResult& result) {
+          std::string octets;
+          const grpc::Status status = WriteAnswer(recipients, result, *encoded, octets);
+          status.ok() ? call->AnswerOctets(octets) : call->Fail(status);
         }));
   }
 
@@ -455,7 +470,7 @@ class DeliveryService::Impl final : public RawService {
   CallRegistry registry_;
   const std::shared_ptr<Admissions> admissions_;
   Mutex encoded_mutex_;
-  std::shared_ptr<EncodedPlans> encoded_ ABSL_GUARDED_BY(encoded_mutex_);
+  std::shared_ptr<EncodedParts> encoded_ ABSL_GUARDED_BY(encoded_mutex_);
 };
 
 DeliveryService::DeliveryService(Parts parts) : impl_(std::make_unique<Impl>(parts)) {}

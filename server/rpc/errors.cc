@@ -136,7 +136,7 @@ grpc::Status TooManyBytesInFlight(std::size_t limit) {
       .Build();
 }
 
-grpc::Status IncompleteResolution(int resolved, std::size_t recipients) {
+grpc::Status IncompleteResolution(std::size_t resolved, std::size_t recipients) {
   return ErrorBuilder(grpc::StatusCode::RESOURCE_EXHAUSTED, "RESOLUTION_TOO_LARGE",
                       absl::StrCat("the answer for ", recipients,
                                    " recipients is too large for one "

@@ -26,7 +26,7 @@ grpc::Status InvalidPolicy(const std::vector<strategy::Issue>& issues);
 grpc::Status TooManyInFlight(std::size_t limit);
 grpc::Status TooManyBytesInFlight(std::size_t limit);
 // RESOURCE_EXHAUSTED with ErrorInfo: only so many of all recipients fit an answer, or the time.
-grpc::Status IncompleteResolution(int resolved, std::size_t recipients);
+grpc::Status IncompleteResolution(std::size_t resolved, std::size_t recipients);
 // UNAVAILABLE with ErrorInfo and RetryInfo.
 grpc::Status Draining();
 // INTERNAL: the service ended before the answer was there; what became of the mail is not known.

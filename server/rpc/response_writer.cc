@@ -1,6 +1,10 @@
 #include "server/rpc/response_writer.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string_view>
 #include <type_traits>
@@ -211,33 +215,15 @@ void WriteFailure(const client::Outcome& outcome, v1::ResolutionFailure* failure
   failure->set_detail(EscapeRemoteText(outcome.detail));
 }
 
-// Values may come from DNS: any octets.
-void WriteTraceStep(const strategy::TraceStep& step, v1::TraceStep* result) {
+void WriteRulePart(const strategy::RulePart& part, v1::TraceStep* result) {
   using Step = v1::TraceStep;
-  result->set_rule(step.rule);
-  SetText(step.expression, result, &Step::mutable_expression);
-  SetText(step.value, result, &Step::mutable_value);
-  result->set_matched(step.matched);
-  result->set_evaluated(step.evaluated);
-  SetText(step.then, result, &Step::mutable_then);
-  SetText(step.result, result, &Step::mutable_result);
-  for (const strategy::TraceRead& read : step.reads) {
-    v1::VariableRead* variable = result->add_reads();
-    SetText(read.name, variable, &v1::VariableRead::mutable_name);
-    SetText(read.value, variable, &v1::VariableRead::mutable_value);
-  }
-  SetText(step.problem, result, &Step::mutable_problem);
-  if (step.range.begin.line == 0) return;
-  SetText(step.range.file, result, &Step::mutable_file);
-  result->set_line(step.range.begin.line);
-  result->set_column(step.range.begin.column);
-}
-
-void WriteChoice(const strategy::Choice& choice, v1::StrategyChoice* result) {
-  result->set_strategy_id(choice.strategy_id);
-  result->set_fallback(choice.fallback);
-  SetText(choice.fallback_reason, result, &v1::StrategyChoice::mutable_fallback_reason);
-  for (const strategy::TraceStep& step : choice.trace) WriteTraceStep(step, result->add_trace());
+  result->set_rule(part.rule);
+  SetText(part.expression, result, &Step::mutable_expression);
+  SetText(part.then, result, &Step::mutable_then);
+  if (part.range.begin.line == 0) return;
+  SetText(part.range.file, result, &Step::mutable_file);
+  result->set_line(part.range.begin.line);
+  result->set_column(part.range.begin.column);
 }
 
 void WriteTlsPlan(const TlsPlan& plan, v1::TlsPlan* result) {
@@ -305,61 +291,149 @@ void WriteTarget(const Target& target, v1::Target* result) {
   if (target.failure) WriteFailure(*target.failure, result->mutable_failure());
 }
 
-// A message as the octets of a field is the same on the wire, and an unknown field is written as it
-// is: no part of the plan is looked at again.
-template <typename Plan, typename Encode>
-void WriteEncoded(int field, const Plan& plan, EncodedPlans& encoded, const Encode& encode,
-                  v1::Resolution* result) {
-  *v1::Resolution::GetReflection()->MutableUnknownFields(result)->AddLengthDelimited(field) =
-      encoded.Of(plan, encode);
+// The octets of a message that `write` fills in.
+template <typename Message, typename Part, typename Write>
+std::string Encoded(const Part& part, const Write& write) {
+  Message message;
+  write(part, &message);
+  return message.SerializeAsString();
 }
 
-template <typename Message, typename Write>
-auto EncodeBy(Write write) {
-  return [write](const auto& plan) {
-    Message message;
-    write(plan, &message);
-    return message.SerializeAsString();
-  };
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+// The largest head of a field: two numbers of 32 bits.
+constexpr std::size_t kMaxFieldHead = 10;
+
+// Adds a field that is a text or a message, given as its octets.
+void AppendField(int field, std::string_view content, std::string& octets) {
+  std::array<char, kMaxFieldHead> head;
+  auto* const begin = reinterpret_cast<std::uint8_t*>(head.data());
+  std::uint8_t* end = CodedOutputStream::WriteTagToArray(
+      WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED), begin);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(content.size()), end);
+  octets.append(head.data(), static_cast<std::size_t>(end - begin)).append(content);
 }
 
-void WritePlans(const Resolution& resolution, EncodedPlans& encoded, v1::Resolution* result) {
-  const ConnectionPlan& connection = *resolution.connection.plan;
+// Adds a text, escaped; as everywhere, what is empty or false is left out.
+void AppendText(int field, std::string_view text, std::string& octets) {
+  if (!text.empty()) AppendField(field, EscapeRemoteText(text), octets);
+}
+
+void AppendBool(int field, bool value, std::string& octets) {
+  if (!value) return;
+  std::array<char, kMaxFieldHead> head;
+  auto* const begin = reinterpret_cast<std::uint8_t*>(head.data());
+  const std::uint8_t* const end = WireFormatLite::WriteBoolToArray(field, value, begin);
+  octets.append(head.data(), static_cast<std::size_t>(end - begin));
+}
+
+// Octets of one resolution under a policy of some rules. Beyond a thousand, malloc takes longer.
+constexpr std::size_t kUsualResolution = 1000;
+
+// Writes resolutions as octets, out of parts that were encoded before and what is their own: the
+// encodings of parts of a message, one behind the other, are an encoding of the message.
+class ResolutionWriter {
+ public:
+  explicit ResolutionWriter(EncodedParts& encoded) : encoded_(encoded) {
+    octets_.reserve(kUsualResolution);
+    choice_.reserve(kUsualResolution);
+    step_.reserve(kUsualResolution);
+  }
+
+  // What is returned lives until the next call.
+  std::string_view Write(const std::string& recipient, const Resolution& resolution) {
+    using Message = v1::Resolution;
+    octets_.clear();
+    AppendField(Message::kRecipientFieldNumber, recipient, octets_);
+    AppendField(Message::kRouteFieldNumber, Choice(resolution.route.choice), octets_);
+    AppendField(Message::kConnectionFieldNumber, Choice(resolution.connection.choice), octets_);
+    AppendField(Message::kTlsFieldNumber, Choice(resolution.tls.choice), octets_);
+    AppendConnectionPlan(resolution);
+    AppendField(
+        Message::kTlsPlanFieldNumber,
+        encoded_.Of(*resolution.tls.plan,
+                    [](const TlsPlan& plan) { return Encoded<v1::TlsPlan>(plan, WriteTlsPlan); }),
+        octets_);
+    AppendField(Message::kRoutePlanFieldNumber,
+                encoded_.Of(*resolution.route.plan,
+                            [](const RoutePlan& plan) {
+                              return Encoded<v1::RoutePlan>(plan, WriteRoutePlan);
+                            }),
+                octets_);
+    if (!resolution.targets.empty() || resolution.failure) AppendOutlook(resolution);
+    return octets_;
+  }
+
+ private:
   // The state of a source changes; without any the plan is always the same.
-  if (resolution.sources.empty()) {
-    WriteEncoded(v1::Resolution::kConnectionPlanFieldNumber, connection, encoded,
-                 EncodeBy<v1::ConnectionPlan>([](const ConnectionPlan& plan, auto* message) {
-                   WriteConnectionPlan(plan, {}, message);
-                 }),
-                 result);
-  } else {
-    WriteConnectionPlan(connection, resolution.sources, result->mutable_connection_plan());
+  void AppendConnectionPlan(const Resolution& resolution) {
+    constexpr int kField = v1::Resolution::kConnectionPlanFieldNumber;
+    const auto encode = [&resolution](const ConnectionPlan& plan) {
+      v1::ConnectionPlan message;
+      WriteConnectionPlan(plan, resolution.sources, &message);
+      return message.SerializeAsString();
+    };
+    const ConnectionPlan& plan = *resolution.connection.plan;
+    if (resolution.sources.empty()) {
+      AppendField(kField, encoded_.Of(plan, encode), octets_);
+    } else {
+      AppendField(kField, encode(plan), octets_);
+    }
   }
-  WriteEncoded(v1::Resolution::kTlsPlanFieldNumber, *resolution.tls.plan, encoded,
-               EncodeBy<v1::TlsPlan>(WriteTlsPlan), result);
-  WriteEncoded(v1::Resolution::kRoutePlanFieldNumber, *resolution.route.plan, encoded,
-               EncodeBy<v1::RoutePlan>(WriteRoutePlan), result);
-}
 
-void WritePlans(const Resolution& resolution, v1::Resolution* result) {
-  WriteConnectionPlan(*resolution.connection.plan, resolution.sources,
-                      result->mutable_connection_plan());
-  WriteTlsPlan(*resolution.tls.plan, result->mutable_tls_plan());
-  WriteRoutePlan(*resolution.route.plan, result->mutable_route_plan());
-}
-
-void WriteResolution(const Resolution& resolution, EncodedPlans* encoded, v1::Resolution* result) {
-  WriteChoice(resolution.route.choice, result->mutable_route());
-  WriteChoice(resolution.connection.choice, result->mutable_connection());
-  WriteChoice(resolution.tls.choice, result->mutable_tls());
-  if (encoded != nullptr) {
-    WritePlans(resolution, *encoded, result);
-  } else {
-    WritePlans(resolution, result);
+  void AppendOutlook(const Resolution& resolution) {
+    v1::Resolution message;
+    for (const Target& target : resolution.targets) WriteTarget(target, message.add_targets());
+    if (resolution.failure) WriteFailure(*resolution.failure, message.mutable_failure());
+    message.AppendToString(&octets_);
   }
-  for (const Target& target : resolution.targets) WriteTarget(target, result->add_targets());
-  if (resolution.failure) WriteFailure(*resolution.failure, result->mutable_failure());
-}
+
+  // What is returned lives until the next call.
+  std::string_view Choice(const strategy::Choice& choice) {
+    if (choice.trace == nullptr || !choice.trace->is_constant) return ChoiceAnew(choice);
+    return encoded_.Of(*choice.trace,
+                       [&](const strategy::Trace&) { return std::string(ChoiceAnew(choice)); });
+  }
+
+  std::string_view ChoiceAnew(const strategy::Choice& choice) {
+    using Message = v1::StrategyChoice;
+    choice_.clear();
+    AppendField(Message::kStrategyIdFieldNumber, choice.strategy_id, choice_);
+    AppendBool(Message::kFallbackFieldNumber, choice.fallback, choice_);
+    AppendText(Message::kFallbackReasonFieldNumber, choice.fallback_reason, choice_);
+    if (choice.trace == nullptr) return choice_;
+    for (const strategy::TraceStep& step : choice.trace->steps)
+      AppendField(Message::kTraceFieldNumber, Step(step), choice_);
+    return choice_;
+  }
+
+  // Values may come from DNS: any octets.
+  std::string_view Step(const strategy::TraceStep& step) {
+    using Message = v1::TraceStep;
+    step_ = encoded_.Of(*step.part, [](const strategy::RulePart& part) {
+      return Encoded<v1::TraceStep>(part, WriteRulePart);
+    });
+    AppendText(Message::kValueFieldNumber, step.value, step_);
+    AppendBool(Message::kMatchedFieldNumber, step.matched, step_);
+    AppendBool(Message::kEvaluatedFieldNumber, step.evaluated, step_);
+    AppendText(Message::kResultFieldNumber, step.result, step_);
+    for (const strategy::TraceRead& read : step.reads) {
+      read_.clear();
+      AppendText(v1::VariableRead::kNameFieldNumber, read.name, read_);
+      AppendText(v1::VariableRead::kValueFieldNumber, read.value, read_);
+      AppendField(Message::kReadsFieldNumber, read_, step_);
+    }
+    AppendText(Message::kProblemFieldNumber, step.problem, step_);
+    return step_;
+  }
+
+  EncodedParts& encoded_;
+  std::string octets_;
+  std::string choice_;
+  std::string step_;
+  std::string read_;
+};
 
 }  // namespace
 
@@ -390,21 +464,19 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
   return response;
 }
 
-bool WriteResolveResponse(const std::vector<std::string>& recipients,
-                          const std::string& policy_version, const ResolveResult& result,
-                          EncodedPlans* encoded, v1::ResolveStrategyResponse* response) {
-  response->set_policy_version(policy_version);
-  std::size_t octets = 0;
+std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,
+                                 const ResolveResult& result, EncodedParts& encoded,
+                                 std::string& octets) {
+  using Message = v1::ResolveStrategyResponse;
+  ResolutionWriter writer(encoded);
+  AppendField(Message::kPolicyVersionFieldNumber, encoded.strategies()->policy().version, octets);
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
-    v1::Resolution* resolution = response->add_resolutions();
-    resolution->set_recipient(recipients[i]);
-    WriteResolution(result.resolutions[i], encoded, resolution);
+    AppendField(Message::kResolutionsFieldNumber,
+                writer.Write(recipients[i], result.resolutions[i]), octets);
     // One that is alone is what the caller asked for, however large.
-    if (recipients.size() == 1) continue;
-    octets += resolution->ByteSizeLong();
-    if (octets > kMaxResolveResponse) return false;
+    if (recipients.size() > 1 && octets.size() > kMaxResolveResponse) return i;
   }
-  return result.resolutions.size() == recipients.size();
+  return result.resolutions.size();
 }
 
 }  // namespace postern::server

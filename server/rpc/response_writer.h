@@ -6,7 +6,7 @@
 
 #include "postern/v1/delivery_service.pb.h"
 #include "server/delivery/delivery.h"
-#include "server/rpc/encoded_plans.h"
+#include "server/rpc/encoded_parts.h"
 
 // Our results as answers of the API. `recipients` are the request's own addresses, verbatim, one
 // per outcome. Remote text is escaped, and all of it together is kept under kRemoteTextBudget, so
@@ -26,12 +26,12 @@ inline constexpr std::size_t kMaxResolveResponse = std::size_t{7} << 19;
 v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
                                          const DeliveryResult& result);
 
-// Into an empty `response`. False: it would be larger than kMaxResolveResponse, or the result is
-// not complete; `response` then has what is left of it. With `encoded` (may be nullptr), plans are
-// taken from there as octets: only the receiver sees them as fields.
-bool WriteResolveResponse(const std::vector<std::string>& recipients,
-                          const std::string& policy_version, const ResolveResult& result,
-                          EncodedPlans* encoded, v1::ResolveStrategyResponse* response);
+// Appends an encoded ResolveStrategyResponse to `octets`, with the parts of the policy that decided
+// taken from `encoded`. Returns how many of the resolutions it holds: fewer than there are
+// recipients when it would be larger than kMaxResolveResponse, or when the result is not complete.
+std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,
+                                 const ResolveResult& result, EncodedParts& encoded,
+                                 std::string& octets);
 
 }  // namespace postern::server
 

@@ -10,81 +10,79 @@
 namespace postern::strategy {
 namespace {
 
-class TraceWriter {
- public:
-  TraceWriter(std::string_view name, const IfBlock& rule, IfBlockResult& result)
-      : name_(name), rule_(rule), result_(result) {}
+constexpr std::string_view kBuiltIn = "built-in";
 
-  std::vector<TraceStep> Write() {
-    const std::span<const IfBlock::Branch> branches = rule_.branches();
-    steps_.reserve(branches.size() + 1);
-    for (std::size_t i = 0; i < branches.size(); ++i) WriteBranch(i, branches[i]);
-    WriteElse(branches.size());
-    return std::move(steps_);
-  }
-
- private:
-  BranchTrace* TraceAt(std::size_t i) {
-    return i < result_.branches.size() ? &result_.branches[i] : nullptr;
-  }
-  bool IsLast(std::size_t i) const { return i + 1 == result_.branches.size(); }
-
-  TraceStep& Add(std::size_t i, std::string_view part, const Expression& expression) {
-    TraceStep& step = steps_.emplace_back();
-    step.range = expression.range();
-    step.rule = step.range.begin.line == 0 ? "built-in"
-                : rule_.branches().empty() ? std::string(name_)
-                                           : Concat(name_, "[", std::to_string(i), "].", part);
-    step.expression = expression.text();
-    step.evaluated = TraceAt(i) != nullptr;
-    if (step.evaluated && IsLast(i)) step.problem = result_.problem;
-    return step;
-  }
-
-  void WriteBranch(std::size_t i, const IfBlock::Branch& branch) {
-    TraceStep& step = Add(i, "if", branch.condition);
-    step.then = branch.result.text();
-    BranchTrace* const trace = TraceAt(i);
-    if (trace == nullptr) return;
-    step.value = std::move(trace->condition_value);
-    step.matched = trace->matched;
-    step.reads = std::move(trace->condition_reads);
-    std::ranges::move(trace->result_reads, std::back_inserter(step.reads));
-    if (trace->matched) step.result = Given(*trace);
-  }
-
-  void WriteElse(std::size_t i) {
-    TraceStep& step = Add(i, "else", rule_.otherwise());
-    BranchTrace* const trace = TraceAt(i);
-    if (trace == nullptr) return;
-    step.value = Given(*trace);
-    step.matched = step.problem.empty();
-    step.reads = std::move(trace->result_reads);
-  }
-
-  // An id as it is; anything else as an expression would write it.
-  std::string Given(const BranchTrace& trace) const {
-    return result_.id ? std::string(*result_.id) : trace.result_value;
-  }
-
-  const std::string_view name_;
-  const IfBlock& rule_;
-  IfBlockResult& result_;
-  std::vector<TraceStep> steps_;
-};
-
-}  // namespace
-
-std::vector<TraceStep> TraceOf(std::string_view name, const IfBlock& rule, IfBlockResult& result) {
-  return TraceWriter(name, rule, result).Write();
+RulePart PartOf(std::string rule, const Expression& expression) {
+  const SourceRange& range = expression.range();
+  if (range.begin.line == 0) rule = kBuiltIn;
+  return {std::move(rule), expression.text(), "", range};
 }
 
-TraceStep PlainStep(std::string_view rule, std::string_view value) {
-  TraceStep step;
-  step.rule = rule;
+// An id as it is; anything else as an expression would write it.
+std::string Given(const IfBlockResult& result, const BranchTrace& trace) {
+  return result.id ? std::string(*result.id) : trace.result_value;
+}
+
+void Fill(TraceStep& step, bool is_else, const IfBlockResult& result, BranchTrace& trace) {
+  if (&trace == &result.branches.back()) step.problem = result.problem;
+  if (is_else) {
+    step.value = Given(result, trace);
+    step.matched = step.problem.empty();
+    step.reads = std::move(trace.result_reads);
+    return;
+  }
+  step.value = std::move(trace.condition_value);
+  step.matched = trace.matched;
+  step.reads = std::move(trace.condition_reads);
+  std::ranges::move(trace.result_reads, std::back_inserter(step.reads));
+  if (trace.matched) step.result = Given(result, trace);
+}
+
+TraceStep MatchedStep(const RulePart& part, std::string_view value) {
+  TraceStep step(part);
   step.value = value;
   step.matched = true;
   return step;
+}
+
+}  // namespace
+
+RuleParts PartsOf(std::string_view name, const IfBlock& rule) {
+  const std::span<const IfBlock::Branch> branches = rule.branches();
+  if (branches.empty()) return {PartOf(std::string(name), rule.otherwise())};
+  const auto place = [name](std::size_t i, std::string_view part) {
+    return Concat(name, "[", std::to_string(i), "].", part);
+  };
+  RuleParts parts;
+  parts.reserve(branches.size() + 1);
+  for (const IfBlock::Branch& branch : branches) {
+    parts.push_back(PartOf(place(parts.size(), "if"), branch.condition));
+    parts.back().then = branch.result.text();
+  }
+  parts.push_back(PartOf(place(parts.size(), "else"), rule.otherwise()));
+  return parts;
+}
+
+Trace TraceOf(std::shared_ptr<const RuleParts> parts, IfBlockResult& result) {
+  Trace trace;
+  trace.steps.reserve(parts->size() + 1);  // one more for a built-in fallback
+  for (std::size_t i = 0; i < parts->size(); ++i) {
+    TraceStep& step = trace.steps.emplace_back((*parts)[i]);
+    step.evaluated = i < result.branches.size();
+    if (step.evaluated) Fill(step, i + 1 == parts->size(), result, result.branches[i]);
+  }
+  trace.parts = std::move(parts);
+  return trace;
+}
+
+TraceStep OverrideStep(std::string_view id) {
+  static const auto& part = *new RulePart{"override", "", "", {}};
+  return MatchedStep(part, id);
+}
+
+TraceStep BuiltInStep(std::string_view id) {
+  static const auto& part = *new RulePart{std::string(kBuiltIn), "", "", {}};
+  return MatchedStep(part, id);
 }
 
 }  // namespace postern::strategy

@@ -2,6 +2,7 @@
 #define POSTERN_STRATEGY_RESOLVER_CHOICE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,24 +14,45 @@
 
 namespace postern::strategy {
 
-// One rule on the way to an id, in the order of the file.
-struct TraceStep {
+// One part of a rule as the policy has it, which no message changes.
+struct RulePart {
   // "queue.strategy.route", "queue.strategy.route[0].if", "queue.strategy.route[2].else",
   // "override", "built-in".
   std::string rule;
   std::string expression;  // as written: of an if its condition
-  std::string value;       // what it gave
+  std::string then;        // as written: of an if what follows its condition
+  SourceRange range;       // line 0: not from a file
+};
+using RuleParts = std::vector<RulePart>;
+
+// The parts of the rule called `name`, in the order of the file.
+RuleParts PartsOf(std::string_view name, const IfBlock& rule);
+
+// What became of one part of a rule on the way to an id.
+struct TraceStep {
+  explicit TraceStep(const RulePart& of) : part(&of) {}
+
+  const RulePart* part;  // never null; see Trace
+  std::string value;     // what the expression gave
   bool matched = false;
-  SourceRange range;  // line 0: not from a file
   // Whether it was evaluated: those behind the one that decided are not.
   bool evaluated = true;
-  // Of an if: what follows its condition, as written, and what that gave.
-  std::string then;
+  // Of an if that matched: what `then` gave.
   std::string result;
   // What was read on the way.
   std::vector<TraceRead> reads;
   // Why it gave nothing that can be used; empty: it did.
   std::string problem;
+};
+
+// How a choice was reached. Immutable once it is in a Choice.
+struct Trace {
+  // In the order of the file. Their parts are of `parts`, or live for ever.
+  std::vector<TraceStep> steps;
+  std::shared_ptr<const RuleParts> parts;
+  // Whether it is the same for every message, and with it all of the choice: it is then shared by
+  // all that one resolver gives.
+  bool is_constant = false;
 };
 
 // How a strategy id was reached.
@@ -40,8 +62,8 @@ struct Choice {
   bool fallback = false;
   // Why, as a sentence without its full stop.
   std::string fallback_reason;
-  // Only when told to explain.
-  std::vector<TraceStep> trace;
+  // Null unless told to explain.
+  std::shared_ptr<const Trace> trace;
   // What must be known of DNS first: fetch it into Facts::dns and resolve again. Until then the
   // choice is the fallback.
   std::vector<DnsQuestion> missing;
@@ -50,12 +72,13 @@ struct Choice {
 // Whether a choice is to tell how it was reached, which takes longer.
 enum class Explain : std::uint8_t { kNo, kYes };
 
-// How the rule called `name` came to `result`, which an evaluation with a trace gave: every part of
-// it, in order, also those that were not reached. Takes the texts out of `result.branches`.
-std::vector<TraceStep> TraceOf(std::string_view name, const IfBlock& rule, IfBlockResult& result);
+// How the rule with these parts came to `result`, which an evaluation with a trace gave: every part
+// of it, in order, also those that were not reached. Takes the texts out of `result.branches`.
+Trace TraceOf(std::shared_ptr<const RuleParts> parts, IfBlockResult& result);
 
-// A step that no expression stands for: an override, or a built-in fallback.
-TraceStep PlainStep(std::string_view rule, std::string_view value);
+// Steps that no expression stands for.
+TraceStep OverrideStep(std::string_view id);
+TraceStep BuiltInStep(std::string_view id);
 
 }  // namespace postern::strategy
 

@@ -78,6 +78,12 @@ StrategyResolver::StrategyResolver(std::shared_ptr<const Policy> policy, SystemI
   default_invalid_tls_ = FindTls(kBuiltInInvalidTls);
   if (default_invalid_tls_ == nullptr)
     default_invalid_tls_ = std::make_shared<TlsPlan>(BuiltInInvalidTls());
+  route_ = Ask<RoutePlan>("queue.strategy.route", policy_->route_strategy, kBuiltInRoute,
+                          &StrategyResolver::FindRoute);
+  connection_ = Ask<ConnectionPlan>("queue.strategy.connection", policy_->connection_strategy,
+                                    kBuiltInConnection, &StrategyResolver::FindConnection);
+  tls_ = Ask<TlsPlan>("queue.strategy.tls", policy_->tls_strategy, kBuiltInTls,
+                      &StrategyResolver::FindTls);
 }
 
 std::shared_ptr<const RoutePlan> StrategyResolver::FindRoute(std::string_view id) const {
@@ -100,42 +106,76 @@ std::shared_ptr<const TlsPlan> StrategyResolver::FindTls(std::string_view id) co
 }
 
 template <typename Plan>
+StrategyResolver::Question<Plan> StrategyResolver::Ask(
+    std::string_view name, const IfBlock& rule, std::string_view built_in,
+    std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view) const) const {
+  Question<Plan> question;
+  question.rule = &rule;
+  question.built_in = built_in;
+  question.find = find;
+  question.parts = std::make_shared<const RuleParts>(PartsOf(name, rule));
+  if (rule.literal() == nullptr) return question;
+  Choice choice;
+  auto trace = std::make_shared<Trace>();
+  std::shared_ptr<const Plan> plan = Decide(question, {}, choice, trace.get());
+  if (plan == nullptr) return question;
+  trace->is_constant = true;
+  question.constant_plan = std::move(plan);
+  question.constant_trace = std::move(trace);
+  return question;
+}
+
+template <typename Plan>
 std::shared_ptr<const Plan> StrategyResolver::Choose(const Question<Plan>& question,
                                                      const Facts& facts,
                                                      std::string_view override_id, Explain explain,
                                                      Choice& choice) const {
-  std::shared_ptr<const Plan> plan;
-  if (override_id.empty()) {
-    plan = Decide(question, facts, explain, choice);
-  } else {
-    plan = (this->*question.find)(override_id);
-    choice.strategy_id = override_id;
-    if (plan == nullptr) choice.fallback_reason = Concat("there is no ", Quoted(override_id));
-    if (explain == Explain::kYes) {
-      choice.trace.push_back(PlainStep("override", override_id));
-      choice.trace.back().matched = plan != nullptr;
-      choice.trace.back().problem = choice.fallback_reason;
-    }
+  if (override_id.empty() && question.constant_plan != nullptr) {
+    choice.strategy_id = *question.rule->literal();
+    if (explain == Explain::kYes) choice.trace = question.constant_trace;
+    return question.constant_plan;
   }
-  if (plan != nullptr) return plan;
-
-  choice.fallback = true;
-  choice.strategy_id = question.built_in;
-  if (explain == Explain::kYes) choice.trace.push_back(PlainStep("built-in", question.built_in));
-  return (this->*question.find)(question.built_in);
+  const auto trace = explain == Explain::kYes ? std::make_shared<Trace>() : nullptr;
+  std::shared_ptr<const Plan> plan = override_id.empty()
+                                         ? Decide(question, facts, choice, trace.get())
+                                         : Override(question, override_id, choice, trace.get());
+  if (plan == nullptr) {
+    choice.fallback = true;
+    choice.strategy_id = question.built_in;
+    if (trace != nullptr) trace->steps.push_back(BuiltInStep(question.built_in));
+    plan = (this->*question.find)(question.built_in);
+  }
+  choice.trace = trace;
+  return plan;
 }
 
-// nullptr when the rule gives no id that exists; `choice` then says why.
+// nullptr when there is no such id; `choice` then says so. `trace` may be null.
+template <typename Plan>
+std::shared_ptr<const Plan> StrategyResolver::Override(const Question<Plan>& question,
+                                                       std::string_view id, Choice& choice,
+                                                       Trace* trace) const {
+  std::shared_ptr<const Plan> plan = (this->*question.find)(id);
+  choice.strategy_id = id;
+  if (plan == nullptr) choice.fallback_reason = Concat("there is no ", Quoted(id));
+  if (trace != nullptr) {
+    trace->steps.push_back(OverrideStep(id));
+    trace->steps.back().matched = plan != nullptr;
+    trace->steps.back().problem = choice.fallback_reason;
+  }
+  return plan;
+}
+
+// nullptr when the rule gives no id that exists; `choice` then says why. `trace` may be null.
 template <typename Plan>
 std::shared_ptr<const Plan> StrategyResolver::Decide(const Question<Plan>& question,
-                                                     const Facts& facts, Explain explain,
-                                                     Choice& choice) const {
+                                                     const Facts& facts, Choice& choice,
+                                                     Trace* trace) const {
   EvaluateOptions options;
   if (policy_->server_hostname) options.server_hostname = *policy_->server_hostname;
   options.local = &policy_->local;
   options.dns = &facts.dns;
-  options.trace = explain == Explain::kYes;
-  IfBlockResult result = question.rule.Evaluate(VariablesOf(facts), options);
+  options.trace = trace != nullptr;
+  IfBlockResult result = question.rule->Evaluate(VariablesOf(facts), options);
   std::shared_ptr<const Plan> plan;
   if (result.id) {
     plan = (this->*question.find)(*result.id);
@@ -144,7 +184,7 @@ std::shared_ptr<const Plan> StrategyResolver::Decide(const Question<Plan>& quest
   }
   choice.fallback_reason = result.problem;
   choice.missing = std::move(result.evaluation.missing);
-  if (explain == Explain::kYes) choice.trace = TraceOf(question.name, question.rule, result);
+  if (trace != nullptr) *trace = TraceOf(question.parts, result);
   return plan;
 }
 
@@ -152,9 +192,7 @@ StrategyResolver::Route StrategyResolver::ResolveRoute(const Facts& facts,
                                                        std::string_view override_id,
                                                        Explain explain) const {
   Route route;
-  route.plan = Choose<RoutePlan>({"queue.strategy.route", policy_->route_strategy, kBuiltInRoute,
-                                  &StrategyResolver::FindRoute},
-                                 facts, override_id, explain, route.choice);
+  route.plan = Choose(route_, facts, override_id, explain, route.choice);
   return route;
 }
 
@@ -162,19 +200,14 @@ StrategyResolver::Connection StrategyResolver::ResolveConnection(const Facts& fa
                                                                  std::string_view override_id,
                                                                  Explain explain) const {
   Connection connection;
-  connection.plan =
-      Choose<ConnectionPlan>({"queue.strategy.connection", policy_->connection_strategy,
-                              kBuiltInConnection, &StrategyResolver::FindConnection},
-                             facts, override_id, explain, connection.choice);
+  connection.plan = Choose(connection_, facts, override_id, explain, connection.choice);
   return connection;
 }
 
 StrategyResolver::Tls StrategyResolver::ResolveTls(const Facts& facts, std::string_view override_id,
                                                    Explain explain) const {
   Tls tls;
-  tls.plan = Choose<TlsPlan>(
-      {"queue.strategy.tls", policy_->tls_strategy, kBuiltInTls, &StrategyResolver::FindTls}, facts,
-      override_id, explain, tls.choice);
+  tls.plan = Choose(tls_, facts, override_id, explain, tls.choice);
   return tls;
 }
 

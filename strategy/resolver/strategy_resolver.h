@@ -62,19 +62,29 @@ class StrategyResolver {
   // One of the three choices: which rule decides, and how an id becomes a plan.
   template <typename Plan>
   struct Question {
-    std::string_view name;
-    const IfBlock& rule;
+    const IfBlock* rule = nullptr;  // of the policy
     std::string_view built_in;
-    std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view id) const;
+    std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view id) const = nullptr;
+    std::shared_ptr<const RuleParts> parts;
+    // Of a rule that always gives the same: what it gives, made once.
+    std::shared_ptr<const Plan> constant_plan;
+    std::shared_ptr<const Trace> constant_trace;
   };
 
+  template <typename Plan>
+  Question<Plan> Ask(std::string_view name, const IfBlock& rule, std::string_view built_in,
+                     std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view)
+                         const) const;
   template <typename Plan>
   std::shared_ptr<const Plan> Choose(const Question<Plan>& question, const Facts& facts,
                                      std::string_view override_id, Explain explain,
                                      Choice& choice) const;
   template <typename Plan>
+  std::shared_ptr<const Plan> Override(const Question<Plan>& question, std::string_view id,
+                                       Choice& choice, Trace* trace) const;
+  template <typename Plan>
   std::shared_ptr<const Plan> Decide(const Question<Plan>& question, const Facts& facts,
-                                     Explain explain, Choice& choice) const;
+                                     Choice& choice, Trace* trace) const;
   // nullptr for an id that is neither defined nor built in.
   std::shared_ptr<const RoutePlan> FindRoute(std::string_view id) const;
   std::shared_ptr<const ConnectionPlan> FindConnection(std::string_view id) const;
@@ -87,6 +97,9 @@ class StrategyResolver {
   std::shared_ptr<const RoutePlan> default_route_;
   std::shared_ptr<const TlsPlan> default_tls_;
   std::shared_ptr<const TlsPlan> default_invalid_tls_;
+  Question<RoutePlan> route_;
+  Question<ConnectionPlan> connection_;
+  Question<TlsPlan> tls_;
 };
 
 }  // namespace postern::strategy

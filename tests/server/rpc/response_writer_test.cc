@@ -214,16 +214,18 @@ ResolveResult FullResult() {
   connection->timeouts.greeting = std::chrono::milliseconds(1500);
 
   Resolution resolution;
-  strategy::TraceStep step;
-  step.rule = "queue.strategy.route[0].if";
-  step.expression = "rcpt";
+  auto trace = std::make_shared<strategy::Trace>();
+  trace->parts = std::make_shared<const strategy::RuleParts>(
+      strategy::RuleParts{{"queue.strategy.route[0].if", "rcpt", "'x'", {"p.toml", {3, 9}, 4}},
+                          {"queue.strategy.route[1].else", "'mx'", "", {"p.toml", {4, 9}, 4}}});
+  strategy::TraceStep step(trace->parts->front());
   step.value = "'\xFF'";
-  step.range = {"p.toml", {3, 9}, 4};
   step.reads = {{"rcpt", "'\xFF'"}};
-  step.then = "'x'";
   step.result = "x";
   step.problem = "there is no 'x'";
-  resolution.route.choice = {"relay", true, "there is no 'x'", {step}, {}};
+  trace->steps = {step, strategy::TraceStep(trace->parts->back())};
+  trace->steps.back().evaluated = false;
+  resolution.route.choice = {"relay", true, "there is no 'x'", trace, {}};
   resolution.route.plan = route;
   resolution.connection.choice.strategy_id = "pool";
   resolution.connection.plan = connection;
@@ -243,26 +245,76 @@ ResolveResult FullResult() {
   return result;
 }
 
-TEST(WriteResolveResponseTest, PlansThatWereEncodedBeforeAreTheSameToTheReceiver) {
-  EncodedPlans encoded(nullptr);
+// Of a policy whose version is "v1".
+std::shared_ptr<const strategy::StrategyResolver> Strategies() {
+  auto policy = std::make_shared<strategy::Policy>();
+  policy->version = "v1";
+  return std::make_shared<const strategy::StrategyResolver>(policy, strategy::SystemIdentity());
+}
+
+// As the receiver reads it.
+v1::ResolveStrategyResponse Received(const std::vector<std::string>& recipients,
+                                     const ResolveResult& result, EncodedParts& encoded) {
+  std::string octets;
+  EXPECT_EQ(WriteResolveResponse(recipients, result, encoded, octets), recipients.size());
+  v1::ResolveStrategyResponse response;
+  EXPECT_TRUE(response.ParseFromString(octets));
+  return response;
+}
+
+TEST(WriteResolveResponseTest, PartsThatWereEncodedBeforeAreTheSameToTheReceiver) {
+  EncodedParts encoded(Strategies());
   ResolveResult result = FullResult();
   for (const bool has_sources : {true, false}) {
     if (!has_sources) result.resolutions[0].sources.clear();
-    v1::ResolveStrategyResponse expected;
-    ASSERT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, nullptr, &expected));
-    for (int i = 0; i < 2; ++i) {
-      v1::ResolveStrategyResponse response, received;
-      ASSERT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, &encoded, &response));
-      ASSERT_TRUE(received.ParseFromString(response.SerializeAsString()));
-      EXPECT_EQ(received.DebugString(), expected.DebugString());
-    }
+    EncodedParts fresh(Strategies());
+    const std::string expected = Received({"a@b.example"}, result, fresh).DebugString();
+    for (int i = 0; i < 2; ++i)
+      EXPECT_EQ(Received({"a@b.example"}, result, encoded).DebugString(), expected);
   }
 }
 
+TEST(WriteResolveResponseTest, AChoiceThatIsAlwaysTheSameIsWrittenWhole) {
+  const auto strategies = Strategies();
+  const auto resolve = [&](std::string_view override_id) {
+    ResolveResult result = FullResult();
+    result.resolutions[0].route =
+        strategies->ResolveRoute({}, override_id, strategy::Explain::kYes);
+    return result;
+  };
+  ASSERT_TRUE(resolve("").resolutions[0].route.choice.trace->is_constant);
+  EncodedParts encoded(strategies);
+  for (int i = 0; i < 2; ++i) {
+    const auto response = Received({"a@b.example"}, resolve(""), encoded);
+    const v1::StrategyChoice& route = response.resolutions(0).route();
+    EXPECT_EQ(route.strategy_id(), "mx");
+    ASSERT_EQ(route.trace_size(), 1);
+    EXPECT_EQ(route.trace(0).rule(), "built-in");
+    EXPECT_EQ(route.trace(0).value(), "mx");
+    EXPECT_TRUE(route.trace(0).matched());
+    const auto overridden = Received({"a@b.example"}, resolve("mx"), encoded);
+    EXPECT_EQ(overridden.resolutions(0).route().trace(0).rule(), "override");
+  }
+}
+
+TEST(WriteResolveResponseTest, TooLargeAnAnswerSaysHowManyItHolds) {
+  ResolveResult result = FullResult();
+  result.resolutions[0].targets.assign(10'000, {std::string(250, 'h'), 10, {}, 25, std::nullopt});
+  EncodedParts encoded(Strategies());
+  EXPECT_EQ(Received({"a@b.example"}, result, encoded).resolutions_size(), 1)
+      << "one that is alone";
+  result.resolutions.push_back(result.resolutions[0]);
+  std::string octets;
+  EXPECT_EQ(WriteResolveResponse({"a@b.example", "c@d.example"}, result, encoded, octets), 1u);
+  result.resolutions.pop_back();
+  octets.clear();
+  EXPECT_EQ(WriteResolveResponse({"a@b.example", "c@d.example"}, result, encoded, octets), 1u)
+      << "it is not complete";
+}
+
 TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
-  const ResolveResult result = FullResult();
-  v1::ResolveStrategyResponse response;
-  EXPECT_TRUE(WriteResolveResponse({"a@b.example"}, "v1", result, nullptr, &response));
+  EncodedParts encoded(Strategies());
+  const v1::ResolveStrategyResponse response = Received({"a@b.example"}, FullResult(), encoded);
   EXPECT_EQ(response.policy_version(), "v1");
   ASSERT_EQ(response.resolutions_size(), 1);
   const v1::Resolution& written = response.resolutions(0);
@@ -275,7 +327,13 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   EXPECT_EQ(written.route().trace(0).reads(0).name(), "rcpt");
   EXPECT_EQ(written.route().trace(0).then(), "'x'");
   EXPECT_EQ(written.route().trace(0).result(), "x");
+  EXPECT_EQ(written.route().trace(0).problem(), "there is no 'x'");
   EXPECT_TRUE(written.route().trace(0).evaluated());
+  ASSERT_EQ(written.route().trace_size(), 2);
+  EXPECT_EQ(written.route().trace(1).rule(), "queue.strategy.route[1].else");
+  EXPECT_EQ(written.route().trace(1).expression(), "'mx'");
+  EXPECT_EQ(written.route().trace(1).line(), 4u);
+  EXPECT_FALSE(written.route().trace(1).evaluated());
   EXPECT_EQ(written.route().fallback_reason(), "there is no 'x'");
   EXPECT_EQ(written.tls_plan().dane(), v1::TLS_REQUIREMENT_DISABLE);
   EXPECT_EQ(written.tls_plan().mta_sts(), v1::TLS_REQUIREMENT_OPTIONAL);

@@ -40,8 +40,8 @@ StrategyResolver Dangling() {
 // "rule=value", with "!" behind a step that did not lead to the choice.
 std::vector<std::string> Steps(const Choice& choice) {
   std::vector<std::string> steps;
-  for (const TraceStep& step : choice.trace)
-    steps.push_back(step.rule + "=" + step.value + (step.matched ? "" : "!"));
+  for (const TraceStep& step : choice.trace->steps)
+    steps.push_back(step.part->rule + "=" + step.value + (step.matched ? "" : "!"));
   return steps;
 }
 
@@ -91,13 +91,13 @@ TEST(StrategyResolverTest, TheExpressionsChoiceIsTaken) {
 
 TEST(StrategyResolverTest, TheTraceShowsTheRuleAndItsPlaceInTheFile) {
   const auto route = Resolver(kPolicy).ResolveRoute({}, "", Explain::kYes);
-  ASSERT_EQ(route.choice.trace.size(), 1u);
-  const TraceStep& step = route.choice.trace[0];
-  EXPECT_EQ(step.rule, "queue.strategy.route");
-  EXPECT_EQ(step.expression, "'smart'");
+  ASSERT_EQ(route.choice.trace->steps.size(), 1u);
+  const TraceStep& step = route.choice.trace->steps[0];
+  EXPECT_EQ(step.part->rule, "queue.strategy.route");
+  EXPECT_EQ(step.part->expression, "'smart'");
   EXPECT_EQ(step.value, "smart");
   EXPECT_TRUE(step.matched);
-  EXPECT_EQ(step.range, (SourceRange{"p.toml", {3, 9}, 9}));
+  EXPECT_EQ(step.part->range, (SourceRange{"p.toml", {3, 9}, 9}));
 }
 
 TEST(StrategyResolverTest, WithoutAnExpressionTheBuiltInOneDecides) {
@@ -105,7 +105,7 @@ TEST(StrategyResolverTest, WithoutAnExpressionTheBuiltInOneDecides) {
   const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_EQ(*route.plan, BuiltInRoute());
   EXPECT_THAT(Steps(route.choice), ElementsAre("built-in=mx"));
-  EXPECT_EQ(route.choice.trace[0].range.begin.line, 0u);
+  EXPECT_EQ(route.choice.trace->steps[0].part->range.begin.line, 0u);
   const auto connection = resolver.ResolveConnection({}, "", Explain::kYes);
   EXPECT_EQ(connection.plan->strategy_id, "default");
   EXPECT_THAT(connection.plan->sources, IsEmpty());
@@ -216,33 +216,53 @@ TEST(StrategyResolverTest, TheTraceListsEveryRuleWithWhatItReadAndWhatItGave) {
   Facts facts;
   facts.rcpt_domain = "plain.example";
   const auto route = Resolver(kRules).ResolveRoute(facts, "", Explain::kYes);
-  const std::vector<TraceStep>& trace = route.choice.trace;
+  const std::vector<TraceStep>& trace = route.choice.trace->steps;
   ASSERT_EQ(trace.size(), 3u);
-  EXPECT_EQ(trace[0].rule, "queue.strategy.route[0].if");
-  EXPECT_EQ(trace[0].expression, "labels['tenant'] == 'acme' && retry_num > 1");
+  EXPECT_EQ(trace[0].part->rule, "queue.strategy.route[0].if");
+  EXPECT_EQ(trace[0].part->expression, "labels['tenant'] == 'acme' && retry_num > 1");
   EXPECT_EQ(trace[0].value, "0");
   EXPECT_FALSE(trace[0].matched);
-  EXPECT_EQ(trace[0].then, "'slow'");
+  EXPECT_EQ(trace[0].part->then, "'slow'");
   EXPECT_EQ(trace[0].result, "");
   EXPECT_THAT(trace[0].reads, ElementsAre(TraceRead{"labels['tenant']", "''"}));
-  EXPECT_EQ(trace[0].range.begin, (Position{4, 10}));
+  EXPECT_EQ(trace[0].part->range.begin, (Position{4, 10}));
 
-  EXPECT_EQ(trace[1].rule, "queue.strategy.route[1].if");
+  EXPECT_EQ(trace[1].part->rule, "queue.strategy.route[1].if");
   EXPECT_EQ(trace[1].value, "1");
   EXPECT_TRUE(trace[1].matched);
-  EXPECT_EQ(trace[1].then, "$1");
+  EXPECT_EQ(trace[1].part->then, "$1");
   EXPECT_EQ(trace[1].result, "plain");
   EXPECT_THAT(trace[1].reads,
               ElementsAre(TraceRead{"rcpt_domain", "'plain.example'"}, TraceRead{"$1", "'plain'"}));
 
-  EXPECT_EQ(trace[2].rule, "queue.strategy.route[2].else");
+  EXPECT_EQ(trace[2].part->rule, "queue.strategy.route[2].else");
   EXPECT_FALSE(trace[2].evaluated) << "the rule before it decided";
-  EXPECT_EQ(trace[2].expression, "'mx'");
+  EXPECT_EQ(trace[2].part->expression, "'mx'");
   EXPECT_EQ(trace[2].value, "");
 }
 
+TEST(StrategyResolverTest, WhatNoMessageChangesIsTracedOnceForAll) {
+  const StrategyResolver resolver = Resolver(kRules);
+  Facts other;
+  other.rcpt_domain = "plain.example";
+  // The built-in rule reads facts; an id in quotes reads none.
+  EXPECT_NE(resolver.ResolveTls({}, "", Explain::kYes).choice.trace,
+            resolver.ResolveTls({}, "", Explain::kYes).choice.trace);
+  const StrategyResolver bare = BuiltIn();
+  const Choice first = bare.ResolveRoute({}, "", Explain::kYes).choice;
+  const Choice second = bare.ResolveRoute(other, "", Explain::kYes).choice;
+  EXPECT_TRUE(first.trace->is_constant);
+  EXPECT_EQ(first.trace, second.trace);
+  EXPECT_EQ(second.strategy_id, "mx");
+  EXPECT_FALSE(second.fallback);
+  const Choice overridden = bare.ResolveRoute({}, "mx", Explain::kYes).choice;
+  EXPECT_FALSE(overridden.trace->is_constant);
+  EXPECT_THAT(Steps(overridden), ElementsAre("override=mx"));
+  EXPECT_FALSE(Dangling().ResolveRoute({}, "", Explain::kYes).choice.trace->is_constant);
+}
+
 TEST(StrategyResolverTest, WithoutExplainThereIsNoTrace) {
-  EXPECT_THAT(Resolver(kRules).ResolveRoute({}).choice.trace, IsEmpty());
+  EXPECT_EQ(Resolver(kRules).ResolveRoute({}).choice.trace, nullptr);
 }
 
 TEST(StrategyResolverTest, AComputedIdThatNothingDefinesFallsBackAndTheTraceSaysWhy) {
@@ -252,9 +272,9 @@ TEST(StrategyResolverTest, AComputedIdThatNothingDefinesFallsBackAndTheTraceSays
   EXPECT_TRUE(route.choice.fallback);
   EXPECT_EQ(route.choice.strategy_id, "mx");
   EXPECT_EQ(route.choice.fallback_reason, "there is no 'nowhere'");
-  EXPECT_EQ(route.choice.trace[1].problem, "there is no 'nowhere'");
-  EXPECT_EQ(route.choice.trace.back().rule, "built-in");
-  EXPECT_EQ(route.choice.trace.back().value, "mx");
+  EXPECT_EQ(route.choice.trace->steps[1].problem, "there is no 'nowhere'");
+  EXPECT_EQ(route.choice.trace->steps.back().part->rule, "built-in");
+  EXPECT_EQ(route.choice.trace->steps.back().value, "mx");
 }
 
 TEST(StrategyResolverTest, AResultThatIsNoTextFallsBack) {
