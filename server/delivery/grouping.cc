@@ -11,7 +11,11 @@ namespace {
 // The address with its domain in lower case: what two spellings of one mailbox have in common (the
 // local part is the remote's business, RFC 5321 2.4).
 std::string Normalised(const Mailbox& mailbox) {
-  return std::string(mailbox.local_part()).append("@").append(mailbox.domain_text());
+  const std::string_view local_part = mailbox.local_part();
+  const std::string domain = mailbox.domain_text();
+  std::string text;
+  text.reserve(local_part.size() + 1 + domain.size());
+  return text.append(local_part).append("@").append(domain);
 }
 
 }  // namespace

@@ -281,13 +281,13 @@ class DeliveryService::Impl final : public RawService {
   grpc::ServerUnaryReactor* ResolveStrategy(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) override {
-    auto resolution = std::make_shared_for_overwrite<ResolutionCall>();
-    const grpc::Status refused = ParseResolution(*request, *resolution);
-    if (refused.ok() && resolution->message->candidate_policy_size() > 0) {
+    ResolutionCall resolution;
+    const grpc::Status refused = ParseResolution(*request, resolution);
+    if (refused.ok() && resolution.message->candidate_policy_size() > 0) {
       return Begin(request, response,
                    [&](const std::shared_ptr<Call>& call, auto&, Admissions::Admission admission) {
-                     resolution->admission = std::move(admission);
-                     return StartCandidate(*context, resolution, call);
+                     return StartCandidate(*context, *resolution.message, call,
+                                           std::move(admission));
                    });
     }
     return ResolveUnderPolicyInForce(context, request, response, resolution, refused);
@@ -309,21 +309,23 @@ class DeliveryService::Impl final : public RawService {
     bool IsAtOnce() const { return !request.lookup_dns && recipients.size() <= kMostResolvedHere; }
   };
 
-  grpc::ServerUnaryReactor* ResolveUnderPolicyInForce(
-      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-      grpc::ByteBuffer* response, const std::shared_ptr<ResolutionCall>& resolution,
-      grpc::Status refused) {
-    if (refused.ok()) refused = ReadResolution(parts_.policies.snapshot(), *resolution);
-    if (!refused.ok() || resolution->IsAtOnce()) {
+  grpc::ServerUnaryReactor* ResolveUnderPolicyInForce(grpc::CallbackServerContext* context,
+                                                      const grpc::ByteBuffer* request,
+                                                      grpc::ByteBuffer* response,
+                                                      ResolutionCall& resolution,
+                                                      grpc::Status refused) {
+    if (refused.ok()) refused = ReadResolution(parts_.policies.snapshot(), resolution);
+    if (!refused.ok() || resolution.IsAtOnce()) {
       // Nothing to cancel, and nothing to wait for: the reactor that costs gRPC least.
       grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-      reactor->Finish(refused.ok() ? AnswerAtOnce(*resolution, response) : refused);
+      reactor->Finish(refused.ok() ? AnswerAtOnce(resolution, response) : refused);
       return reactor;
     }
     return Begin(request, response,
                  [&](const std::shared_ptr<Call>& call, auto&, Admissions::Admission admission) {
-                   resolution->admission = std::move(admission);
-                   StartResolution(AnswerBy(*context, parts_.clock), *resolution, call);
+                   resolution.admission = std::move(admission);
+                   StartResolution(AnswerBy(*context, parts_.clock), resolution,
+                                   EncodedFor(resolution.strategies), call);
                    return grpc::Status::OK;
                  });
   }
@@ -390,17 +392,22 @@ class DeliveryService::Impl final : public RawService {
 
   // A policy is read on the reloader's thread: a large one takes a second.
   grpc::Status StartCandidate(const grpc::CallbackServerContext& context,
-                              const std::shared_ptr<ResolutionCall>& resolution,
-                              const std::shared_ptr<Call>& call) {
+                              v1::ResolveStrategyRequest& message,
+                              const std::shared_ptr<Call>& call, Admissions::Admission admission) {
     Violations violations;
     auto sources = std::make_shared<std::vector<strategy::SourceText>>(
-        ReadPolicyTexts(resolution->message->candidate_policy(), "candidate_policy", violations));
+        ReadPolicyTexts(message.candidate_policy(), "candidate_policy", violations));
     if (!violations.empty()) return InvalidRequest(violations);
+    auto resolution = std::make_shared<ResolutionCall>();
+    message.clear_candidate_policy();
+    *resolution->message = message;
+    resolution->admission = std::move(admission);
     parts_.reloader.Post(
         [this, deadline = AnswerBy(context, parts_.clock), resolution, sources, call] {
           const grpc::Status status = ReadCandidate(std::move(*sources), *resolution);
           if (!status.ok()) return call->Fail(status);
-          StartResolution(deadline, *resolution, call);
+          StartResolution(deadline, *resolution,
+                          std::make_shared<EncodedParts>(resolution->strategies), call);
         });
     return grpc::Status::OK;
   }
@@ -449,16 +456,12 @@ class DeliveryService::Impl final : public RawService {
   }
 
   void StartResolution(std::optional<TimePoint> deadline, ResolutionCall& resolution,
-                       const std::shared_ptr<Call>& call) {
+                       std::shared_ptr<EncodedParts> encoded, const std::shared_ptr<Call>& call) {
     resolution.request.deadline = deadline;
     resolution.request.admission = std::move(resolution.admission);
-    // A candidate is asked once: what the policy in force has encoded stays.
-    const auto encoded = resolution.message->candidate_policy_size() == 0
-                             ? EncodedFor(resolution.strategies)
-                             : std::make_shared<EncodedParts>(resolution.strategies);
     call->SetWork(parts_.orchestrator.Resolve(
         resolution.strategies, std::move(resolution.request),
-        [call, encoded,
+        [call, encoded = std::move(encoded),
          recipients = std::move(resolution.recipients)](const ResolveResult& result) {
           std::string octets;
           const grpc::Status status = WriteAnswer(recipients, result, *encoded, octets);

@@ -63,10 +63,14 @@ bool CheckDsnText(std::string_view field, std::string_view text, std::size_t lim
   return true;
 }
 
-// In `path`, the recipient: the names of fields are made only where they are told.
-void CheckOriginalRecipient(std::string_view path, std::string_view text, Violations& violations) {
+// The name of a field of a recipient, made only where it is told.
+std::string FieldOf(int recipient, const char* name) {
+  return absl::StrCat("envelope.recipients[", recipient, "].", name);
+}
+
+void CheckOriginalRecipient(int index, std::string_view text, Violations& violations) {
   if (text.empty()) return;
-  const std::string field = absl::StrCat(std::string(path), ".original_recipient");
+  const std::string field = FieldOf(index, "original_recipient");
   if (!CheckDsnText(field, text, kMaxOriginalRecipient, violations)) return;
   const std::size_t semicolon = text.find(';');
   if (semicolon == std::string_view::npos || !IsAtom(text.substr(0, semicolon)) ||
@@ -77,11 +81,10 @@ void CheckOriginalRecipient(std::string_view path, std::string_view text, Violat
   }
 }
 
-DsnNotify ReadNotify(const std::string& path, const v1::Recipient& recipient,
-                     Violations& violations) {
+DsnNotify ReadNotify(int index, const v1::Recipient& recipient, Violations& violations) {
   DsnNotify notify;
   if (recipient.notify_size() == 0) return notify;
-  const std::string field = absl::StrCat(path, ".notify");
+  const std::string field = FieldOf(index, "notify");
   for (int i = 0; i < recipient.notify_size(); ++i) {
     switch (recipient.notify(i)) {
       case v1::NOTIFY_NEVER:
@@ -111,13 +114,13 @@ AddressForm FormOfAddresses(const Envelope& envelope) {
   return envelope.smtp_utf8 ? AddressForm::kUtf8 : AddressForm::kAscii;
 }
 
-void ReadRecipient(const std::string& path, const v1::Recipient& recipient, Envelope& envelope,
+void ReadRecipient(int index, const v1::Recipient& recipient, Envelope& envelope,
                    Violations& violations) {
-  CheckOriginalRecipient(path, recipient.original_recipient(), violations);
-  DsnNotify notify = ReadNotify(path, recipient, violations);
+  CheckOriginalRecipient(index, recipient.original_recipient(), violations);
+  DsnNotify notify = ReadNotify(index, recipient, violations);
   absl::StatusOr<Mailbox> address = Mailbox::Parse(recipient.address(), FormOfAddresses(envelope));
   if (!address.ok()) {
-    violations.Add(absl::StrCat(path, ".address"), kInvalid, Sentence(address.status()));
+    violations.Add(FieldOf(index, "address"), kInvalid, Sentence(address.status()));
     return;
   }
   envelope.recipients.push_back({*std::move(address), notify, recipient.original_recipient()});
@@ -135,8 +138,7 @@ void ReadRecipients(const v1::Envelope& envelope, Envelope& result, Violations& 
   }
   result.recipients.reserve(static_cast<std::size_t>(envelope.recipients_size()));
   for (int i = 0; i < envelope.recipients_size(); ++i) {
-    ReadRecipient(absl::StrCat("envelope.recipients[", i, "]"), envelope.recipients(i), result,
-                  violations);
+    ReadRecipient(i, envelope.recipients(i), result, violations);
   }
 }
 
