@@ -166,6 +166,7 @@ class SmtpSession::Impl {
 
   // The steps of the dialogue.
   awaitable<Answer> Hello();
+  Outcome FailureOf(const Answer& answer) const;
   awaitable<Answer> Exchange(absl::StatusOr<std::string> command, Duration limit);
   awaitable<Answer> SayAndHear(std::string command, Duration limit);
   awaitable<void> Carry(Transaction& transaction,
@@ -247,24 +248,40 @@ awaitable<std::optional<Outcome>> SmtpSession::Impl::Open() {
   if (answer.positive()) {
     state_ = State::kReady;
   } else {
-    failure = OutcomeOf(stage_, answer);
+    failure = FailureOf(answer);
     Settle(failure->verdict.fate == ConnectionFate::kKeep ? ConnectionFate::kQuit
                                                           : failure->verdict.fate);
   }
   co_return failure;
 }
 
+// What Open came to. Whoever does not know the very word LHLO speaks SMTP.
+Outcome SmtpSession::Impl::FailureOf(const Answer& answer) const {
+  Outcome failure = OutcomeOf(stage_, answer);
+  const bool unknown_word =
+      answer.reply.has_value() && (answer.reply->code == 500 || answer.reply->code == 502);
+  if (settings_.protocol == RelayProtocol::kLmtp && stage_ == Stage::kEhlo && unknown_word) {
+    failure.verdict = ClassifyEvent(stage_, Event::kNoLmtp);
+    failure.detail = Describe(stage_, Event::kNoLmtp);
+  }
+  return failure;
+}
+
 // EHLO; a server that refuses it in words and stays gets HELO (C1, C3), each with a limit of its
-// own.
+// own. LMTP has LHLO alone (RFC 2033 4.1).
 awaitable<Answer> SmtpSession::Impl::Hello() {
   Enter(Stage::kEhlo);
   const Duration limit = settings_.timeouts.ehlo;
-  Answer answer = co_await Exchange(EhloCommand(settings_.ehlo_hostname), limit);
+  const bool lmtp = settings_.protocol == RelayProtocol::kLmtp;
+  const std::string& name = settings_.ehlo_hostname;
+  // Not within the co_await: g++ 12 destroys what a conditional gives there twice.
+  absl::StatusOr<std::string> hello = lmtp ? LhloCommand(name) : EhloCommand(name);
+  Answer answer = co_await Exchange(std::move(hello), limit);
   if (answer.positive()) {
     capabilities_ = ParseCapabilities(*answer.reply);
-  } else if (answer.reply.has_value() &&
+  } else if (!lmtp && answer.reply.has_value() &&
              ClassifyReply(Stage::kEhlo, *answer.reply).fate != ConnectionFate::kAbort) {
-    answer = co_await Exchange(HeloCommand(settings_.ehlo_hostname), limit);
+    answer = co_await Exchange(HeloCommand(name), limit);
     capabilities_.ehlo_refused = true;
   }
   co_return answer;
@@ -279,7 +296,7 @@ awaitable<TransactionResult> SmtpSession::Impl::Send(
   std::iota(places.begin(), places.end(), std::size_t{0});
 
   while (!places.empty()) {
-    Transaction transaction(request, capabilities_, Window());
+    Transaction transaction(request, capabilities_, Window(), settings_.protocol);
     progress_ = Progress{&result.outcomes, &transaction, &places};
     co_await Carry(transaction, make_body);
     progress_.reset();
@@ -533,11 +550,11 @@ awaitable<bool> SmtpSession::Impl::MayGoOn(Transaction& transaction) {
   co_return false;
 }
 
-// The answer to the terminator, and what it means for the transaction.
+// An answer to the terminator, and what it means for the transaction: in LMTP one of several, each
+// with the stage's limit from when it is the next one due.
 awaitable<void> SmtpSession::Impl::FinalReply(Transaction& transaction) {
   Enter(Stage::kFinalReply);
   Answer answer = co_await AwaitFinalReply();
-  awaiting_final_reply_ = false;
   const bool cut = !answer.reply.has_value() && answer.cut_code != 0;
   if (cut) {  // J14, J15: the code says all that matters
     Reply reply;
@@ -549,7 +566,11 @@ awaitable<void> SmtpSession::Impl::FinalReply(Transaction& transaction) {
   }
   if (answer.reply.has_value()) transaction_open_ = false;
   Apply(transaction, answer);
-  if (cut) Abort();  // the rest of it would be taken for other replies
+  if (cut) {  // the rest of it would be taken for other replies
+    if (transaction.next() != Transaction::Next::kDone) transaction.OnEvent(Event::kReplyTooLong);
+    Abort();
+  }
+  awaiting_final_reply_ = transaction.next() != Transaction::Next::kDone;
 }
 
 // The interrupt may only shorten this wait (I10): whether the message was taken is worth knowing

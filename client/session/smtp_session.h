@@ -20,6 +20,7 @@
 #include "client/smtp/transaction.h"
 #include "common/clock.h"
 #include "common/plan/connection_plan.h"
+#include "common/plan/route_plan.h"
 
 namespace postern::client {
 
@@ -37,6 +38,8 @@ struct SessionSettings {
   TranscriptLevel transcript = TranscriptLevel::kNone;
   // What the transcript's times count from.
   TimePoint start{};
+  // LMTP (RFC 2033): LHLO, and a final reply for each recipient that was accepted.
+  RelayProtocol protocol = RelayProtocol::kSmtp;
   // Speaks one command at a time even to a server that offers PIPELINING.
   bool lock_step = false;
   // How long a final reply is still awaited after the interrupt, at most.
@@ -72,8 +75,9 @@ class SmtpSession {
   SmtpSession(const SmtpSession&) = delete;
   SmtpSession& operator=(const SmtpSession&) = delete;
 
-  // Greeting and EHLO, or HELO where EHLO is refused. nullopt: ready. Otherwise what is to be said
-  // of every recipient as far as this host goes; Close is due then, too.
+  // Greeting and EHLO, or HELO where EHLO is refused; in LMTP LHLO and nothing else. nullopt:
+  // ready. Otherwise what is to be said of every recipient as far as this host goes; Close is due
+  // then, too.
   boost::asio::awaitable<std::optional<Outcome>> Open();
 
   // One transaction, or several when the server takes fewer recipients at a time (G10, RCPTMAX), as
@@ -86,7 +90,8 @@ class SmtpSession {
 
   // Whether another transaction may follow.
   bool usable() const;
-  // True from the moment when the terminator was handed to the kernel until the final reply is in:
+  // True from the moment when the terminator was handed to the kernel until all final replies are
+  // in:
   // the only time at which an answer to the caller has to call undecided recipients unknown.
   bool awaiting_final_reply() const;
   // While Send runs: what its recipients are to be told if the caller's time ends now with `event`

@@ -54,15 +54,6 @@ constexpr EventRow kEvents[] = {
       kAbort,
       kNoOtherHost},
      "the plan needs authentication, which this version does not have"},
-    {Event::kNoLmtp,
-     {kTransient,
-      Scope::kLocal,
-      ErrorKind::kIo,
-      "LMTP_UNAVAILABLE",
-      {4, 3, 5},
-      kAbort,
-      kNoOtherHost},
-     "the plan needs LMTP, which this version does not have"},
     {Event::kLineTooLong,  // I15
      {kPermanent,
       Scope::kMessage,
@@ -172,6 +163,16 @@ constexpr EventRow kEvents[] = {
      {kTransient, Scope::kHost, ErrorKind::kUnexpectedReply, "UNSOLICITED_DATA", kProtocolError,
       kAbort, kNextHost},
      "the server spoke before it was asked for $0"},
+    {Event::kNoLmtp,  // RFC 2033 4.1
+     {kTransient,
+      Scope::kHost,
+      ErrorKind::kUnexpectedReply,
+      "LMTP_NOT_SPOKEN",
+      {4, 5, 0},
+      kQuit,
+      kNextHost},
+     "the server does not know LHLO: it speaks no LMTP on this port; check the route's address, "
+     "port and protocol"},
     {Event::kEightBitNotOffered,  // I16
      {kPermanent,
       Scope::kMessage,

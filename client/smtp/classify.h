@@ -16,7 +16,6 @@ enum class Event : std::uint8_t {
   // Planning and this service itself.
   kNoTls,          // the plan needs TLS, which this build does not have
   kNoAuth,         // the plan needs AUTH, which this build does not have
-  kNoLmtp,         // the plan needs LMTP, which this build does not have
   kLineTooLong,    // a line of more than 998 octets (I15)
   kInternalError,  // our machinery broke
   // DNS (A1-A13).
@@ -39,6 +38,7 @@ enum class Event : std::uint8_t {
   kInconsistentReply,   // several codes in one reply
   kReplyTooLong,        // over the caps
   kUnsolicitedData,     // octets before we asked (R7)
+  kNoLmtp,              // LMTP is wanted, and the server does not know LHLO (RFC 2033)
   kEightBitNotOffered,  // 8-bit body and no 8BITMIME (I16)
   kSmtpUtf8NotOffered,  // SMTPUTF8 needed and not offered (I17)
   kNoExtensions,        // SMTPUTF8 needed, and EHLO was refused (C1)

@@ -109,6 +109,10 @@ absl::StatusOr<std::string> HeloCommand(std::string_view hostname) {
   return Hello("HELO", hostname);
 }
 
+absl::StatusOr<std::string> LhloCommand(std::string_view hostname) {
+  return Hello("LHLO", hostname);
+}
+
 absl::StatusOr<std::string> MailCommand(const std::optional<Mailbox>& reverse_path,
                                         const MailParameters& parameters) {
   const std::string mailbox = reverse_path ? reverse_path->text() : "";

@@ -35,6 +35,7 @@ struct RcptParameters {
 // or the original recipient has no type. Pure.
 absl::StatusOr<std::string> EhloCommand(std::string_view hostname);
 absl::StatusOr<std::string> HeloCommand(std::string_view hostname);
+absl::StatusOr<std::string> LhloCommand(std::string_view hostname);  // RFC 2033 4.1
 absl::StatusOr<std::string> MailCommand(const std::optional<Mailbox>& reverse_path,
                                         const MailParameters& parameters);
 absl::StatusOr<std::string> RcptCommand(const Mailbox& recipient, const RcptParameters& parameters);

@@ -44,10 +44,12 @@ bool IsTooManyRecipients(const EnhancedCode& code) { return code.subject == 5 &&
 
 }  // namespace
 
-Transaction::Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window)
+Transaction::Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window,
+                         RelayProtocol protocol)
     : request_(std::move(request)),
       capabilities_(std::move(capabilities)),
       window_(std::max<std::size_t>(window, 1)),
+      protocol_(protocol),
       offered_(std::min(request_.recipients.size(),
                         capabilities_.max_recipients.value_or(request_.recipients.size()))),
       outcomes_(request_.recipients.size()),
@@ -182,7 +184,7 @@ void Transaction::OnReply(const Reply& reply) {
   if (asked.stage == Stage::kMailFrom) OnMailReply(reply);
   if (asked.stage == Stage::kRcptTo) OnRcptReply(asked.recipient, reply);
   if (asked.stage == Stage::kData) OnDataReply(reply);
-  if (asked.stage == Stage::kFinalReply) OnFinalReply(reply);
+  if (asked.stage == Stage::kFinalReply) OnFinalReply(asked.recipient, reply);
   ended_at_ = asked.stage;
   Advance();
 }
@@ -241,17 +243,31 @@ void Transaction::OnDataReply(const Reply& reply) {
   } else if (reply.intermediate()) {
     const bool wanted = phase_ == Phase::kEnvelope && accepted_ > 0;
     phase_ = wanted ? Phase::kBody : Phase::kEmptyMessage;  // R3, G7
+    // Nobody can say how many replies an empty message for nobody gets in LMTP (RFC 2033 4.2).
+    if (!wanted && protocol_ == RelayProtocol::kLmtp) Worsen(ConnectionFate::kAbort);
   } else if (phase_ == Phase::kEnvelope) {
     Stop(outcome);  // H1, H2; H3: there is nobody whom it could decide
   }
 }
 
-void Transaction::OnFinalReply(const Reply& reply) {
+void Transaction::OnFinalReply(std::size_t recipient, const Reply& reply) {
   const Outcome outcome = OutcomeOf(Stage::kFinalReply, reply);
+  if (terminator_sent_ && protocol_ == RelayProtocol::kLmtp)
+    return OnFinalReplyOf(recipient, outcome);
   if (terminator_sent_) return Stop(outcome);
   // G7-G9: all are decided. A server that takes an empty message for nobody is not one to go on
   // with.
   Worsen(reply.positive() ? ConnectionFate::kQuit : outcome.verdict.fate);
+}
+
+// J17, J18. A server that goes, or breaks the protocol, says nothing about those whose reply had
+// not come.
+void Transaction::OnFinalReplyOf(std::size_t recipient, Outcome outcome) {
+  if (outcome.verdict.scope == Scope::kMessage) outcome.verdict.scope = Scope::kRecipient;
+  Decide(recipient, outcome);
+  Worsen(outcome.verdict.fate);
+  if (fate_ == ConnectionFate::kAbort)
+    DecideRest(OutcomeOf(Stage::kFinalReply, Event::kClosed, {.terminator_sent = true}));
 }
 
 void Transaction::OnReplyDuringBody(const Reply& reply) {
@@ -264,14 +280,18 @@ void Transaction::OnTerminatorSent() {
   if (phase_ != Phase::kBody) return;
   phase_ = Phase::kFinalReply;
   terminator_sent_ = true;
-  pending_.push_back({Stage::kFinalReply});
+  if (protocol_ == RelayProtocol::kSmtp) return pending_.push_back({Stage::kFinalReply});
+  for (std::size_t i = 0; i < standings_.size(); ++i) {
+    if (standings_[i] == Standing::kAccepted) pending_.push_back({Stage::kFinalReply, i});
+  }
 }
 
 void Transaction::OnEvent(Event event) {
   const Stage at = stage();
   const Outcome outcome = OutcomeOf(
       at, event, {.terminator_sent = terminator_sent_, .ascii_addresses = HasOnlyAsciiAddresses()});
-  if (event == Event::kUnsolicitedData && !terminator_sent_) DistrustBatch(outcome);
+  if (event == Event::kUnsolicitedData)
+    terminator_sent_ ? DistrustFinalReplies(outcome) : DistrustBatch(outcome);
   if (phase_ == Phase::kOver) return Worsen(outcome.verdict.fate);
   if (at == Stage::kRcptTo) {
     StopAtRecipient(pending_.empty() ? next_recipient_ : pending_.front().recipient, outcome);
@@ -336,6 +356,21 @@ void Transaction::DistrustBatch(const Outcome& outcome) {
     outcomes_[i] = outcome;
     outcomes_[i].verdict.scope = Scope::kHost;
   }
+}
+
+// One final reply too many, in LMTP: each may be a neighbour's, which matters where they differ.
+void Transaction::DistrustFinalReplies(const Outcome& outcome) {
+  if (protocol_ != RelayProtocol::kLmtp) return;
+  std::vector<std::size_t> finals;
+  for (std::size_t i = 0; i < standings_.size(); ++i) {
+    if (standings_[i] == Standing::kDecided && outcomes_[i].stage == Stage::kFinalReply)
+      finals.push_back(i);
+  }
+  const bool differ = std::ranges::any_of(finals, [&](std::size_t i) {
+    return outcomes_[i].verdict.disposition != outcomes_[finals.front()].verdict.disposition;
+  });
+  if (!differ) return;
+  for (const std::size_t i : finals) outcomes_[i] = outcome;
 }
 
 void Transaction::Finish(Stage at, Event for_postponed) {

@@ -15,6 +15,7 @@
 #include "client/smtp/reply.h"
 #include "client/smtp/stage.h"
 #include "common/envelope.h"
+#include "common/plan/route_plan.h"
 
 namespace postern::client {
 
@@ -37,11 +38,12 @@ struct TransactionRequest {
 // be gathered and written together.
 //
 // Invariants (smtp-cases.md): R3 no data without 354; R4 a recipient answered 5xx keeps that, one
-// answered 4xx keeps its own text; R5 accepted recipients share the final outcome; R6 nobody is
-// delivered unless the terminator was written before the final reply was read. The one exception to
-// R4: when replies turn out not to match the commands (G19, G20), those to what was under way
-// together are not believed; with a window of more than one that is the whole transaction, since a
-// reply that comes late may have moved those of an earlier group.
+// answered 4xx keeps its own text; R5 accepted recipients share the final outcome, but in LMTP,
+// where each has a final reply of its own (RFC 2033 4.2) and those that get none are unknown; R6
+// nobody is delivered unless the terminator was written before the final reply was read. The one
+// exception to R4: when replies turn out not to match the commands (G19, G20), those to what was
+// under way together are not believed; with a window of more than one that is the whole
+// transaction, since a reply that comes late may have moved those of an earlier group.
 //
 // Owned by one session; not synchronised.
 class Transaction {
@@ -55,7 +57,8 @@ class Transaction {
 
   // `window`: commands that may be outstanding, at least 1. A message that this server cannot take
   // (I16-I18) is settled at once. Recipients beyond the RCPTMAX that it announced are postponed.
-  Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window = 1);
+  Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window = 1,
+              RelayProtocol protocol = RelayProtocol::kSmtp);
 
   Next next() const;
   // The next command line; only when next() is kCommand. When our own writer refuses it, the
@@ -104,7 +107,7 @@ class Transaction {
   enum class Standing { kUnanswered, kAccepted, kPostponed, kDecided };
   struct Pending {
     Stage stage;
-    std::size_t recipient = 0;  // for kRcptTo
+    std::size_t recipient = 0;  // for kRcptTo, and for a final reply in LMTP
   };
 
   void SettleWhatIsNotOffered();
@@ -119,7 +122,8 @@ class Transaction {
   void OnMailReply(const Reply& reply);
   void OnRcptReply(std::size_t recipient, const Reply& reply);
   void OnDataReply(const Reply& reply);
-  void OnFinalReply(const Reply& reply);
+  void OnFinalReply(std::size_t recipient, const Reply& reply);
+  void OnFinalReplyOf(std::size_t recipient, Outcome outcome);
   void Advance();
   void Restart();
 
@@ -130,12 +134,14 @@ class Transaction {
   void Stop(const Outcome& outcome);
   void StopAtRecipient(std::size_t recipient, Outcome outcome);
   void DistrustBatch(const Outcome& outcome);
+  void DistrustFinalReplies(const Outcome& outcome);
   void Finish(Stage at, Event for_postponed = Event::kClosed);
   void Worsen(ConnectionFate fate);
 
   TransactionRequest request_;
   Capabilities capabilities_;
   std::size_t window_;
+  RelayProtocol protocol_;
   // The recipients whose turn it is in this transaction: the first ones.
   std::size_t offered_;
 

@@ -236,6 +236,8 @@ asio::awaitable<void> AddressAttempt::Converse() {
   if (context_->transcript_octets < kMaxTranscripts)
     settings.transcript = context_->request.transcript;
   settings.start = started_;
+  if (const auto* relay = std::get_if<RelayRoute>(&group_.route.plan->kind))
+    settings.protocol = relay->protocol;
   settings.lock_step = context_->parts.lock_step_hosts.Holds(ip_);
   session_ = std::make_shared<client::SmtpSession>(std::move(transport_), std::move(settings),
                                                    context_->parts.clock, &context_->interrupt);

@@ -35,14 +35,6 @@ client::Outcome Auth(const std::string& id) {
                    "version with AUTH"));
 }
 
-client::Outcome Lmtp(const std::string& id) {
-  return EventOutcome(
-      Stage::kPlan, Event::kNoLmtp,
-      absl::StrCat("route \"", id, "\" has protocol = \"lmtp\"; set queue.route.", id,
-                   ".protocol = \"smtp\" if that server speaks it too, or wait for a version with "
-                   "LMTP"));
-}
-
 }  // namespace
 
 std::optional<client::Outcome> RefusedByRoute(const RoutePlan& route) {
@@ -50,7 +42,6 @@ std::optional<client::Outcome> RefusedByRoute(const RoutePlan& route) {
   if (relay == nullptr) return std::nullopt;
   if (relay->tls_implicit) return ImplicitTls(route.route_id);
   if (relay->auth) return Auth(route.route_id);
-  if (relay->protocol == RelayProtocol::kLmtp) return Lmtp(route.route_id);
   return std::nullopt;
 }
 

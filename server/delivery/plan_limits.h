@@ -12,7 +12,7 @@
 // authentication that it wants. Pure; nullopt: nothing stands against it.
 namespace postern::server {
 
-// A relay with implicit TLS, AUTH or LMTP.
+// A relay with implicit TLS or AUTH.
 std::optional<client::Outcome> RefusedByRoute(const RoutePlan& route);
 
 // A TLS strategy that requires any kind of TLS.

@@ -192,8 +192,8 @@ constexpr SchemaRow kRows[] = {
      .choices = kProtocols,
      .route_type = "relay",
      .meaning =
-         "What the server speaks. This version cannot speak LMTP: deliveries to such a relay "
-         "are put off.",
+         "What the server speaks. With `lmtp` (RFC 2033) each recipient has an outcome of its own "
+         "for the message, too; such a server listens on a port other than 25.",
      .example = R"("smtp")"},
     {.key = "queue.route.<id>.tls.implicit",
      .field = Field::kRelayTlsImplicit,

@@ -64,7 +64,8 @@ SinkMessage Parse(std::string_view text) {
 
 class SmtpSink::Impl {
  public:
-  Impl(std::size_t sessions, std::string address) : address_(std::move(address)) {
+  Impl(std::size_t sessions, std::string address, std::vector<std::string> flags)
+      : address_(std::move(address)), flags_(std::move(flags)) {
     std::filesystem::create_directory(folder_.path() + "/etc");
     std::filesystem::create_directory(Dumps());
     WriteFile(folder_.path() + "/etc/main.cf", "inet_protocols = all\n");
@@ -115,6 +116,7 @@ class SmtpSink::Impl {
                                           Dumps() + "/message.",
                                           host + ":" + std::to_string(port_),
                                           "100"};
+    arguments.insert(arguments.begin() + 1, flags_.begin(), flags_.end());
     // It refuses to run as root.
     if (geteuid() == 0) arguments.insert(arguments.begin() + 1, {"-u", "postfix"});
     process_ = std::make_unique<ChildProcess>(
@@ -127,13 +129,14 @@ class SmtpSink::Impl {
   }
 
   const std::string address_;
+  const std::vector<std::string> flags_;
   const TempFolder folder_;
   std::uint16_t port_ = 0;
   std::unique_ptr<ChildProcess> process_;
 };
 
-SmtpSink::SmtpSink(std::size_t sessions, const std::string& address)
-    : impl_(std::make_unique<Impl>(sessions, address)) {}
+SmtpSink::SmtpSink(std::size_t sessions, const std::string& address, std::vector<std::string> flags)
+    : impl_(std::make_unique<Impl>(sessions, address, std::move(flags))) {}
 SmtpSink::~SmtpSink() = default;
 
 const std::string& SmtpSink::address() const { return impl_->address(); }

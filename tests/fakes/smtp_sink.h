@@ -20,12 +20,14 @@ struct SinkMessage {
   std::string message;
 };
 
-// Postfix's smtp-sink, a real SMTP server that takes everything, on loopback. It ends by itself
-// after as many sessions as it was told to expect. Made and owned by a test; one thread. Throws a
-// sentence when it does not start.
+// Postfix's smtp-sink, a real SMTP or LMTP server that takes everything, on loopback. It ends by
+// itself after as many sessions as it was told to expect. Made and owned by a test; one thread.
+// Throws a sentence when it does not start.
 class SmtpSink {
  public:
-  explicit SmtpSink(std::size_t sessions, const std::string& address = "127.0.0.1");
+  // `flags` are further ones of smtp-sink, such as "-L" (LMTP).
+  explicit SmtpSink(std::size_t sessions, const std::string& address = "127.0.0.1",
+                    std::vector<std::string> flags = {});
   ~SmtpSink();
   SmtpSink(const SmtpSink&) = delete;
   SmtpSink& operator=(const SmtpSink&) = delete;

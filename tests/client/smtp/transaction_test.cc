@@ -120,11 +120,12 @@ struct Row {
   Strings outcomes;  // one per recipient
   ConnectionFate fate = kKeep;
   std::vector<std::size_t> postponed = {};
+  RelayProtocol protocol = RelayProtocol::kSmtp;
 };
 
 void Check(const Row& row, std::size_t window) {
   SCOPED_TRACE(std::string(row.id) + ", window " + std::to_string(window));
-  Transaction transaction(RequestTo(row.outcomes.size()), {}, window);
+  Transaction transaction(RequestTo(row.outcomes.size()), {}, window, row.protocol);
   Play(transaction, row.answers);
   EXPECT_EQ(Sums(transaction), row.outcomes);
   EXPECT_EQ(transaction.fate(), row.fate);
@@ -1073,6 +1074,102 @@ TEST(TransactionTest, AThousandRecipientsGoThrough) {  // G24, G25
   answers.push_back("250 ok");
   Play(transaction, answers);
   EXPECT_EQ(Sums(transaction), Strings(1000, kOk));
+}
+
+// --- LMTP (RFC 2033) -----------------------------------------------------------------------------
+
+// After the message each recipient that was accepted has a reply of its own, in order.
+TEST(TransactionTest, LmtpAnswersEachRecipient) {
+  constexpr RelayProtocol kLmtp = RelayProtocol::kLmtp;
+  for (const Row& row : {
+           Row{"J17 mixed",
+               {"250 ok", "250 ok", "550 no", "250 ok", "250 ok", "354 go", "250 in", "452 full",
+                "552 never"},
+               {"OK FINAL_REPLY NONE 250", "FAIL RCPT_TO RECIPIENT 550",
+                "DEFER FINAL_REPLY RECIPIENT 452", "FAIL FINAL_REPLY RECIPIENT 552"},
+               kKeep,
+               {},
+               kLmtp},
+           Row{"J17 one",
+               {"250 ok", "250 ok", "354 go", "250 in"},
+               {"OK FINAL_REPLY NONE 250"},
+               kKeep,
+               {},
+               kLmtp},
+           Row{"J18 closed",
+               {"250 ok", "250 ok", "250 ok", "250 ok", "354 go", "250 in", "!closed"},
+               {"OK FINAL_REPLY NONE 250", "UNKNOWN FINAL_REPLY HOST CONNECTION_LOST",
+                "UNKNOWN FINAL_REPLY HOST CONNECTION_LOST"},
+               kAbort,
+               {},
+               kLmtp},
+           Row{"J18 timeout",
+               {"250 ok", "250 ok", "250 ok", "354 go", "552 never", "!timeout"},
+               {"FAIL FINAL_REPLY RECIPIENT 552", "UNKNOWN FINAL_REPLY HOST TIMEOUT"},
+               kAbort,
+               {},
+               kLmtp},
+           Row{"J18 garbage",
+               {"250 ok", "250 ok", "250 ok", "354 go", "250 in", "!malformed"},
+               {"OK FINAL_REPLY NONE 250", "UNKNOWN FINAL_REPLY HOST MALFORMED_REPLY"},
+               kAbort,
+               {},
+               kLmtp},
+           // It says 421 to one, and by that nothing about the next.
+           Row{"J18 421",
+               {"250 ok", "250 ok", "250 ok", "250 ok", "354 go", "250 in", "421 bye"},
+               {"OK FINAL_REPLY NONE 250", "DEFER FINAL_REPLY HOST 421",
+                "UNKNOWN FINAL_REPLY HOST CONNECTION_LOST"},
+               kAbort,
+               {},
+               kLmtp},
+           Row{"J18 354",
+               {"250 ok", "250 ok", "250 ok", "354 go", "354 go"},
+               {"UNKNOWN FINAL_REPLY HOST 354", "UNKNOWN FINAL_REPLY HOST CONNECTION_LOST"},
+               kAbort,
+               {},
+               kLmtp},
+           Row{"J18 deadline",
+               {"250 ok", "250 ok", "250 ok", "354 go", "!deadline"},
+               {"UNKNOWN FINAL_REPLY LOCAL DEADLINE", "UNKNOWN FINAL_REPLY LOCAL DEADLINE"},
+               kAbort,
+               {},
+               kLmtp},
+           // Postponed recipients wait for the next transaction, whatever the others came to.
+           Row{"J17 postponed",
+               {"250 ok", "250 ok", "452 4.5.3 too many", "354 go", "552 never"},
+               {"FAIL FINAL_REPLY RECIPIENT 552", "OPEN"},
+               kKeep,
+               {1},
+               kLmtp},
+       }) {
+    for (const std::size_t window : {kLockStep, kPipelined}) Check(row, window);
+  }
+}
+
+// A go-ahead for nobody: how many replies "." would get cannot be known.
+TEST(TransactionTest, LmtpSendsNoMessageForNobody) {
+  Transaction transaction(RequestTo(1), {}, kPipelined, RelayProtocol::kLmtp);
+  EXPECT_EQ(Play(transaction, {"250 ok", "550 no", "354 go"}),
+            (Strings{"MAIL FROM:<s@example.org>", "RCPT TO:<r1@example.org>", "DATA"}));
+  EXPECT_EQ(Sums(transaction), (Strings{"FAIL RCPT_TO RECIPIENT 550"}));
+  EXPECT_EQ(transaction.fate(), kAbort);
+}
+
+// With one reply too many each may be a neighbour's: where they differ none is believed.
+TEST(TransactionTest, LmtpRepliesThatAreOneTooManyAreNotBelievedWhereTheyDiffer) {
+  for (const bool differ : {false, true}) {
+    Transaction transaction(RequestTo(3), {}, kPipelined, RelayProtocol::kLmtp);
+    Play(transaction, {"250 ok", "250 ok", "550 no", "250 ok", "354 go", "250 in",
+                       differ ? "552 never" : "250 in"});
+    transaction.OnEvent(Event::kUnsolicitedData);
+    const std::string unknown = "UNKNOWN FINAL_REPLY HOST UNSOLICITED_DATA";
+    const std::string delivered = "OK FINAL_REPLY NONE 250";
+    EXPECT_EQ(Sums(transaction),
+              differ ? (Strings{unknown, "FAIL RCPT_TO RECIPIENT 550", unknown})
+                     : (Strings{delivered, "FAIL RCPT_TO RECIPIENT 550", delivered}));
+    EXPECT_EQ(transaction.fate(), kAbort);
+  }
 }
 
 }  // namespace

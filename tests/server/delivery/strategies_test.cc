@@ -167,11 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
         Beyond{"Auth", "route = \"'out'\"",
                "[queue.route.out]\ntype = 'relay'\naddress = '127.0.0.1'\ntls.implicit = false\n"
                "auth.username = 'u'\nauth.secret = 's3cret'\n",
-               "AUTH_UNAVAILABLE", "route \"out\" has auth.username"},
-        Beyond{"Lmtp", "route = \"'out'\"",
-               "[queue.route.out]\ntype = 'relay'\naddress = '127.0.0.1'\ntls.implicit = false\n"
-               "protocol = 'lmtp'\n",
-               "LMTP_UNAVAILABLE", "queue.route.out.protocol = \"smtp\""}),
+               "AUTH_UNAVAILABLE", "route \"out\" has auth.username"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(StrategiesTest, AHostThatNeedsNoTlsIsStillTried) {
