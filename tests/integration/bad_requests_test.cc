@@ -196,7 +196,7 @@ std::vector<Case> MessageCases() {
   using namespace std::string_literals;
   return {
       {"NoMessage", [](R& r) { r.clear_message(); }, "message"},
-      Raw("RawEmpty", "", "empty"),
+      Raw("RawEmpty", "", "empty"),  // I19
       Raw("RawWithBareLf", "a: b\r\n\r\nx\ny\r\n", "LF at octet 9;"),
       Raw("RawWithBareCr", "a: b\r\n\r\nx\ry\r\n", "CR at octet 9;"),
       Raw("RawWithCrAtTheEnd", "a: b\r\n\r\nx\r", "CR at octet 9;"),

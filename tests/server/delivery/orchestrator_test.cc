@@ -239,7 +239,7 @@ TEST_F(OrchestratorTest, AServerThatDropsCommandsIsTriedAgainInLockStepAndRememb
   EXPECT_EQ(server.Finish(), "");
 }
 
-TEST_F(OrchestratorTest, ARepeatedAddressTravelsOnceAndIsAnsweredEachTime) {
+TEST_F(OrchestratorTest, G28_ARepeatedAddressTravelsOnceAndIsAnsweredEachTime) {
   ScriptedServer server({fakes::GoodDialogue(1)});
   policy_ = MxPolicy(server.port());
   Exchangers({{"127.0.0.1"}});
