@@ -22,86 +22,18 @@
 
 #include "client/session/smtp_session.h"
 #include "common/message.h"
+#include "tests/fakes/offline_transport.h"
 
 namespace postern::client {
 namespace {
 
 using boost::asio::awaitable;
+using fakes::OfflineClock;
+using fakes::OfflineDialogue;
+using fakes::OfflineTransport;
 
-constexpr char kSegmentEnd = '\xFF';
-constexpr char kReset = '\xFE';
-constexpr char kSilence = '\xFD';
 constexpr std::string_view kMessage = "Subject: x\r\n\r\n.\r\n..dots\r\n250 no reply\r\n";
 constexpr std::string_view kStuffed = "Subject: x\r\n\r\n..\r\n...dots\r\n250 no reply\r\n.\r\n";
-
-struct FuzzedClock final : Clock {
-  TimePoint Now() const override { return now; }
-  TimePoint now{};
-};
-
-// What the server says, and what was said to it.
-struct Wire {
-  std::string_view server;
-  std::string written;
-  // What was handed out since the last octet of the last terminator.
-  std::string after_message;
-  std::size_t messages = 0;
-};
-
-class FuzzedTransport final : public Transport {
- public:
-  FuzzedTransport(Wire& wire, FuzzedClock& clock, std::size_t octets_per_write)
-      : wire_(wire), clock_(clock), octets_per_write_(octets_per_write) {}
-
-  awaitable<IoResult> ReadSome(char* buffer, std::size_t size, TimePoint deadline,
-                               Interrupt*) override {
-    if (!wire_.server.empty() && wire_.server.front() == kSegmentEnd) wire_.server.remove_prefix(1);
-    IoResult result = ReadAvailable(buffer, size);
-    if (result.octets > 0) co_return result;
-    const bool silent = wire_.server.starts_with(kSilence);
-    if (silent) {
-      wire_.server.remove_prefix(1);
-      clock_.now = std::max(clock_.now, deadline);
-    }
-    result.status = silent ? IoStatus::kTimeout : IoStatus::kClosed;
-    co_return result;
-  }
-
-  awaitable<IoResult> WriteSome(std::string_view data, TimePoint, Interrupt*) override {
-    if (closed_) std::abort();  // nothing is written after an abort
-    IoResult result;
-    result.octets = std::min(data.size(), octets_per_write_);
-    wire_.written.append(data.substr(0, result.octets));
-    if (wire_.written.ends_with(kStuffed)) {
-      ++wire_.messages;
-      wire_.after_message.clear();
-    }
-    co_return result;
-  }
-
-  IoResult ReadAvailable(char* buffer, std::size_t size) override {
-    IoResult result;
-    const std::size_t end = wire_.server.find_first_of("\xFF\xFE\xFD");
-    result.octets = std::min(std::min(end, wire_.server.size()), size);
-    wire_.server.copy(buffer, result.octets);
-    wire_.after_message.append(buffer, result.octets);
-    wire_.server.remove_prefix(result.octets);
-    const bool ended = wire_.server.empty() || wire_.server.starts_with(kReset);
-    if (result.octets == 0 && ended) result.status = IoStatus::kClosed;
-    return result;
-  }
-
-  void Close() override { closed_ = true; }
-  const Endpoint& local() const override { return endpoint_; }
-  const Endpoint& remote() const override { return endpoint_; }
-
- private:
-  Wire& wire_;
-  FuzzedClock& clock_;
-  const std::size_t octets_per_write_;
-  Endpoint endpoint_;
-  bool closed_ = false;
-};
 
 struct Settings {
   explicit Settings(std::uint8_t octet)
@@ -190,13 +122,13 @@ void CheckWritten(std::string_view written) {
   }
 }
 
-awaitable<void> Converse(const Settings& settings, Wire& wire, FuzzedClock& clock) {
+awaitable<void> Converse(const Settings& settings, OfflineDialogue& wire, OfflineClock& clock) {
   SessionSettings session_settings;
   session_settings.ehlo_hostname = "client.example.org";
   session_settings.protocol = settings.protocol;
   session_settings.lock_step = settings.lock_step;
   session_settings.transcript = TranscriptLevel::kFull;
-  SmtpSession session(std::make_unique<FuzzedTransport>(wire, clock, settings.octets_per_write),
+  SmtpSession session(std::make_unique<OfflineTransport>(wire, clock, settings.octets_per_write),
                       session_settings, clock, nullptr);
   const std::optional<Outcome> refused = co_await session.Open();
   if (refused && (refused->verdict.disposition == Disposition::kDelivered ||
@@ -225,9 +157,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace postern::client;  // NOLINT(google-build-using-namespace)
   if (size < 1) return 0;
   const Settings settings(data[0]);
-  Wire wire;
+  OfflineDialogue wire;
+  wire.terminator = kStuffed;
   wire.server = std::string_view(reinterpret_cast<const char*>(data) + 1, size - 1);
-  FuzzedClock clock;
+  OfflineClock clock;
   bool ended = false;
   boost::asio::io_context context;
   boost::asio::co_spawn(context, Converse(settings, wire, clock),
