@@ -1,6 +1,6 @@
 // One parser for mailboxes. It walks the local part octet by octet, so that the "@" it stops at is
-// the separating one; what follows is the domain, and nothing else is ever looked up (security.md's
-// rule, after the parser differentials that let a quoted "@" choose the destination).
+// the separating one; what follows is the domain, and nothing else is ever looked up:
+// where two parsers differ, a quoted "@" chooses the destination.
 
 #include "common/envelope.h"
 

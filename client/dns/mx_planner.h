@@ -26,9 +26,9 @@ struct HostPlan {
   std::string detail;            // for people, on failure
 };
 
-// RFC 5321 5.1 and smtp-cases A1-A9: by preference, equal ones shuffled, at most `max_hosts`; a
-// null MX alone is a refusal, beside others it is ignored; exchanges that are no host names are
-// skipped. Pure.
+// RFC 5321 5.1 and docs/wire-cases.md A1-A9: by preference, equal ones shuffled, at most
+// `max_hosts`; a null MX alone is a refusal, beside others it is ignored; exchanges that are no
+// host names are skipped. Pure.
 HostPlan PlanHosts(const DomainName& domain, const MxAnswer& answer, std::uint32_t max_hosts,
                    Random& random);
 

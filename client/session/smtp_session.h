@@ -32,8 +32,7 @@ struct SessionSettings {
   // that).
   std::string ehlo_hostname;
   StageTimeouts timeouts;
-  // The least progress of a body: this many octets over any minute, once the first has passed
-  // (security.md).
+  // The least progress of a body: this many octets over any minute, once the first has passed.
   std::size_t minimum_body_rate = 256 * 60;
   TranscriptLevel transcript = TranscriptLevel::kNone;
   // What the transcript's times count from.

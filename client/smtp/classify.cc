@@ -143,7 +143,7 @@ constexpr EventRow kEvents[] = {
      {kTransient, Scope::kHost, ErrorKind::kConnection, "TOO_SLOW", kLostConnection, kAbort,
       kNextHost},
      "the server took the message more slowly than the least rate"},
-    {Event::kClosed,  // A20, B11, C2, C12, F9, G16, H5, I1, I8
+    {Event::kClosed,  // R2, A20, B11, C2, C12, F9, G16, H5, I1, I8
      {kTransient, Scope::kHost, ErrorKind::kConnection, "CONNECTION_LOST", kLostConnection, kAbort,
       kNextHost},
      "the connection was lost while waiting for $0"},

@@ -44,7 +44,7 @@ enum class Event : std::uint8_t {
   kNoExtensions,        // SMTPUTF8 needed, and EHLO was refused (C1)
   kMessageTooLarge,     // over the SIZE limit that was announced (I18)
   kMailLimit,           // MAILMAX transactions were made (L6)
-  kCommandRefused,      // our own writer refused the command (security.md)
+  kCommandRefused,      // our own writer refused the command
   // The caller.
   kCancelled,  // the caller went away
   kDeadline,   // the caller's deadline

@@ -63,7 +63,7 @@ Utf8Part MailboxPart(std::string_view before, const std::string& mailbox, bool s
   return {before.size(), before.size() + mailbox.size()};
 }
 
-// The name is checked and normalised once more, where it is used (security.md).
+// The name is checked and normalised once more, where it is used.
 absl::StatusOr<std::string> Hello(std::string_view verb, std::string_view hostname) {
   const absl::StatusOr<std::string> name = ParseEhloHostname(hostname);
   if (!name.ok()) return name.status();

@@ -7,9 +7,9 @@
 namespace postern::client {
 
 // Doubles the dot at the start of each line (RFC 5321 4.5.2) of a message that comes in chunks,
-// wherever the chunks are cut, and makes the terminator. Input that would break the invariants of
-// security.md (a bare CR or LF, a NUL) is refused: Append returns false, nothing of the chunk is to
-// be sent, and the session must abort; it stays refused. Pure; one per transaction.
+// wherever the chunks are cut, and makes the terminator. Input that another server could
+// read differently (a bare CR or LF, a NUL) is refused: Append returns false, nothing of the chunk
+// is to be sent, and the session must abort; it stays refused. Pure; one per transaction.
 class DotStuffer {
  public:
   // Appends the stuffed form of `chunk` to `out`.

@@ -37,8 +37,8 @@ struct TransactionRequest {
 // one command; pipelining (RFC 2920) is a larger one: as long as next() is kCommand, commands may
 // be gathered and written together.
 //
-// Invariants (smtp-cases.md): R3 no data without 354; R4 a recipient answered 5xx keeps that, one
-// answered 4xx keeps its own text; R5 accepted recipients share the final outcome, but in LMTP,
+// Invariants (docs/wire-cases.md): R3 no data without 354; R4 a recipient answered 5xx keeps that,
+// one answered 4xx keeps its own text; R5 accepted recipients share the final outcome, but in LMTP,
 // where each has a final reply of its own (RFC 2033 4.2) and those that get none are unknown; R6
 // nobody is delivered unless the terminator was written before the final reply was read. The one
 // exception to R4: when replies turn out not to match the commands (G19, G20), those to what was

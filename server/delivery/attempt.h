@@ -32,7 +32,7 @@ struct AttemptPlan {
 };
 
 // Evaluates the strategies for this host and address, and checks the very address that would be
-// given to connect() against deny-destinations (security.md, "Where we connect"). Asks DNS for the
+// given to connect() against deny-destinations. Asks DNS for the
 // facts that an expression wants, and for nothing else.
 boost::asio::awaitable<AttemptPlan> PlanAttempt(std::shared_ptr<DeliveryContext> context,
                                                 const Group& group, std::string host, IpAddress ip);

@@ -12,7 +12,7 @@
 // is escaped and cut. Pure.
 namespace postern::server {
 
-// The most octets of remote text in a log line (security.md, "Remote text").
+// The most octets of remote text in a log line.
 inline constexpr std::size_t kMaxLoggedRemoteText = 512;
 
 // `recipients` are the addresses that the attempt was for.

@@ -19,7 +19,7 @@ class DeliveryRun final : public TimedRun {
  public:
   // More groups than this wait for their turn.
   static constexpr std::size_t kParallelGroups = 20;
-  // The longest delivery when the caller sets no deadline (api.md).
+  // The longest delivery when the caller sets no deadline.
   static constexpr Duration kLongest = std::chrono::minutes(30);
 
   DeliveryRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,

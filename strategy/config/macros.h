@@ -26,7 +26,7 @@ class MacroSource {
   virtual MacroText File(const std::string& path) const = 0;
 };
 
-// The macros of values (stalwart.md 1.4 in names): %{env:NAME}%, %{file:/path}% and %{cfg:key}%,
+// The macros of values (Stalwart's names): %{env:NAME}%, %{file:/path}% and %{cfg:key}%,
 // anywhere in a text, several in one. What one stands for is put in as it is and not looked at
 // again, but for cfg, whose value may hold macros in its turn. For one document and one thread.
 class MacroExpander {

@@ -16,9 +16,9 @@
 #include "common/plan/tls_plan.h"
 #include "strategy/policy/policy.h"
 
-// The value grammars of a policy file (stalwart.md 1.2 in names, stricter in deed): text in, a
-// value or what to tell its author out. All pure; any thread. Nothing is trimmed but where it says
-// so.
+// The value grammars of a policy file (Stalwart's in names, stricter in deed;
+// docs/configuration.md): text in, a value or what to tell its author out. All pure; any thread.
+// Nothing is trimmed but where it says so.
 namespace postern::strategy {
 
 // Why a text is no such value, in the two parts of an Issue.

@@ -26,10 +26,10 @@ struct ConstantResult {
   SourceRange range;  // with its quotes, as near as it can be told
 };
 
-// A policy expression in Stalwart's language (stalwart.md 2), parsed, checked and compiled once:
-// "retry_num > 1 && matches('@(.+)$', rcpt)". A value type that is cheap to copy; immutable, any
-// thread. Text that is wrong gives issues, evaluation gives an outcome; nothing here throws or
-// aborts.
+// A policy expression in Stalwart's language (docs/policy-language.md), parsed, checked and
+// compiled once: "retry_num > 1 && matches('@(.+)$', rcpt)". A value type that is cheap to copy;
+// immutable, any thread. Text that is wrong gives issues, evaluation gives an outcome; nothing here
+// throws or aborts.
 class Expression {
  public:
   // Parses `text`, which stands in a file at `range` (the value, quotes included when it is

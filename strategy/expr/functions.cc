@@ -1,5 +1,5 @@
-// The table of functions (stalwart.md 2.4): its parts, and the functions that only the program can
-// carry out, or nobody.
+// The table of functions (docs/policy-language.md): its parts, and the functions that only the
+// program can carry out, or nobody.
 
 #include "strategy/expr/functions.h"
 

@@ -1,4 +1,4 @@
-// The list form (stalwart.md 2.7): one or more { if, then }, then exactly one { else }.
+// The list form (docs/policy-language.md): one or more { if, then }, then exactly one { else }.
 
 #include "strategy/expr/if_block.h"
 

@@ -15,8 +15,8 @@
 
 namespace postern::strategy {
 
-// Which variables there are where an expression is evaluated (stalwart.md 2.6); each set holds the
-// one before it.
+// Which variables there are where an expression is evaluated (docs/policy-language.md); each set
+// holds the one before it.
 enum class VariableSet : std::uint8_t {
   kRoute,    // queue.strategy.route: what is known of a recipient before any host is
   kHost,     // queue.strategy.connection and .tls: also mx and remote_ip

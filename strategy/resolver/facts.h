@@ -11,8 +11,8 @@
 
 namespace postern::strategy {
 
-// What only the queue knows about a message; the variables of policy expressions (stalwart.md 2.6
-// in names).
+// What only the queue knows about a message; the variables of policy expressions, with
+// Stalwart's names (docs/policy-language.md).
 struct QueueContext {
   std::int64_t retry_num = 0;
   std::int64_t notify_num = 0;

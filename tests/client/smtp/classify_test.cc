@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-// One row per case of smtp-cases.md that a single reply or event decides; what a whole transaction
-// makes of them is in transaction_test, what a session does in smtp_session_test.
+// One row per case of docs/wire-cases.md that a single reply or event decides; what a whole
+// transaction makes of them is in transaction_test, what a session does in smtp_session_test.
 namespace postern::client {
 namespace {
 

@@ -41,7 +41,7 @@ std::string Received(std::string_view wire) {
   }
 }
 
-// security.md, "Body": on the octets after DATA's own CRLF.
+// Of the octets after DATA's own CRLF, which the first line of the message stands behind.
 void ExpectInvariants(const std::string& emitted) {
   const std::string wire = "\r\n" + emitted;
   for (std::size_t i = 0; i < wire.size(); ++i) {

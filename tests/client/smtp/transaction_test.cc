@@ -1005,12 +1005,52 @@ TEST(TransactionRulesTest, R6AReplyWhileTheBodyIsDueIsNoDelivery) {
   }
 }
 
+TEST(TransactionRulesTest, R7WhatNobodyAskedForIsNoAnswer) {
+  const Strings good = {"250 ok", "250 ok", "354 go"};
+  for (std::size_t asked = 0; asked <= good.size(); ++asked) {
+    Strings answers(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(asked));
+    answers.push_back(asked == good.size() ? "^!unsolicited" : "!unsolicited");
+    Transaction transaction(RequestTo(1), {});
+    Play(transaction, answers);
+    EXPECT_EQ(transaction.outcomes()[0].verdict.disposition, Disposition::kTransientFailure);
+    EXPECT_EQ(transaction.fate(), kAbort);
+  }
+}
+
+TEST(TransactionRulesTest, R8WhatBreaksTheProtocolIsNoVerdictOnTheMail) {
+  const Strings good = {"250 ok", "250 ok", "354 go"};
+  for (const std::string broken : {"!malformed", "!inconsistent", "354 go", "250 ok"}) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      // Where it is a good answer it breaks nothing.
+      if (broken == good[at]) continue;
+      Strings answers(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(at));
+      answers.push_back(broken);
+      Transaction transaction(RequestTo(1), {});
+      Play(transaction, answers);
+      EXPECT_EQ(transaction.outcomes()[0].verdict.disposition, Disposition::kTransientFailure)
+          << broken << " at " << at;
+    }
+  }
+}
+
 TEST(TransactionRulesTest, R9AnUnknownOutcomeGoesToNoOtherHost) {
   for (const char* end : {"!closed", "!timeout", "!malformed", "!cancelled", "354 go"}) {
     Transaction transaction(RequestTo(1), {});
     Play(transaction, {"250 ok", "250 ok", "354 go", end});
     EXPECT_EQ(transaction.outcomes()[0].verdict.disposition, Disposition::kUnknown);
     EXPECT_FALSE(transaction.outcomes()[0].verdict.next_host);
+  }
+}
+
+TEST(TransactionRulesTest, R10TheEndOfTheCallersTimeMakesNothingKnown) {
+  for (const char* end : {"!cancelled", "!deadline"}) {
+    Transaction transaction(RequestTo(2), {});
+    Play(transaction, {"250 ok", "550 no", "250 ok", "354 go", end});
+    EXPECT_EQ(transaction.outcomes()[0].verdict.disposition, Disposition::kPermanentFailure);
+    EXPECT_EQ(transaction.outcomes()[1].verdict.disposition, Disposition::kUnknown);
+    // What comes later changes nothing.
+    transaction.OnEvent(Event::kClosed);
+    EXPECT_EQ(transaction.outcomes()[1].verdict.disposition, Disposition::kUnknown);
   }
 }
 

@@ -85,7 +85,7 @@ std::size_t Messages(const ScriptedServer& server) {
 }
 
 // A fixture for each case: hosts that are out of step are remembered.
-class ReplayTest : public DeliveryTest, public ::testing::WithParamInterface<Case> {
+class DeliveryReplayTest : public DeliveryTest, public ::testing::WithParamInterface<Case> {
  protected:
   // The first host: as it should, up to where it fails.
   static Script FailingScript(const Case& at) {
@@ -109,7 +109,7 @@ class ReplayTest : public DeliveryTest, public ::testing::WithParamInterface<Cas
   }
 };
 
-TEST_P(ReplayTest, NoMessageIsDeliveredTwice) {
+TEST_P(DeliveryReplayTest, NoMessageIsDeliveredTwice) {
   const Case& at = GetParam();
   const std::vector<Exchange> exchanges = Exchanges(at.pipelined);
   const Failure failure = Failures()[at.failure];
@@ -147,7 +147,7 @@ TEST_P(ReplayTest, NoMessageIsDeliveredTwice) {
   EXPECT_TRUE(Idle());
 }
 
-INSTANTIATE_TEST_SUITE_P(EachStep, ReplayTest, ::testing::ValuesIn(Cases()));
+INSTANTIATE_TEST_SUITE_P(EachStep, DeliveryReplayTest, ::testing::ValuesIn(Cases()));
 
 }  // namespace
 }  // namespace postern::server

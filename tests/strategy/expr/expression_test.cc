@@ -67,7 +67,7 @@ TEST(ExpressionTest, AnIdWithoutQuotesOfItsOwnIsExplained) {
   EXPECT_EQ(IssuesOf("local_ip", kId).at(0).rule, "not-available");
 }
 
-// Sections 2.2 and 2.3 of stalwart.md, and the differences table.
+// As Stalwart documents them, but for the differences of docs/policy-language.md.
 TEST(ExpressionTest, OperatorsMeanWhatStalwartDocuments) {
   struct Case {
     std::string text;

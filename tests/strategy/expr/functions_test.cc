@@ -35,7 +35,7 @@ TEST(FunctionsTest, EveryRowSaysWhatItTakes) {
   }
 }
 
-// stalwart.md 2.4, name by name.
+// As docs/policy-language.md has them, name by name.
 TEST(FunctionsTest, EveryDocumentedFunctionIsThereWithItsArity) {
   const struct {
     std::string_view name;

@@ -123,7 +123,7 @@ TEST(IfBlockTest, AThenThatReadsAGroupTooManyIsWarnedOf) {
               ElementsAre("1:40+2 never-captured?"));
 }
 
-// stalwart.md 2.7, "Load errors".
+// What docs/policy-language.md says of lists.
 TEST(IfBlockTest, AListOfTheWrongShapeIsAnError) {
   const auto none = std::nullopt;
   EXPECT_THAT(List().Branch("1", "'a'").Issues(), ElementsAre("99:1+1 bad-if-block"));
