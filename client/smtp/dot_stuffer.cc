@@ -4,14 +4,18 @@
 
 #include "client/smtp/dot_stuffer.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 namespace postern::client {
 namespace {
 
-bool EndsText(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+// How much of `text` is before the first octet that is no text: CR, LF or NUL. Each is looked for
+// by itself, which the library does many octets at a time.
+std::size_t LengthOfText(std::string_view text) {
+  for (const char c : {'\r', '\n', '\0'}) text = text.substr(0, text.find(c));
+  return text.size();
+}
 
 }  // namespace
 
@@ -32,8 +36,7 @@ void DotStuffer::Step(std::string_view& chunk, std::string& out) {
     return;
   }
   if (state_ == State::kLineStart && chunk.front() == '.') out += '.';  // RFC 5321 4.5.2
-  const auto* const end = std::find_if(chunk.begin(), chunk.end(), EndsText);
-  const auto length = static_cast<std::size_t>(end - chunk.begin());
+  const std::size_t length = LengthOfText(chunk);
   out.append(chunk.substr(0, length));
   chunk.remove_prefix(length);
   state_ = State::kInLine;
