@@ -90,8 +90,7 @@ class SmtpSession {
   // Whether another transaction may follow.
   bool usable() const;
   // True from the moment when the terminator was handed to the kernel until all final replies are
-  // in:
-  // the only time at which an answer to the caller has to call undecided recipients unknown.
+  // in: the only time at which an answer to the caller has to call undecided recipients unknown.
   bool awaiting_final_reply() const;
   // While Send runs: what its recipients are to be told if the caller's time ends now with `event`
   // (kDeadline or kCancelled), in the order of the request. Decided ones as they are; those of a
