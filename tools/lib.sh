@@ -4,8 +4,10 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 name=$(basename "$0")
 # Containers and cron jobs may have none; Bazel needs one, too.
 export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
-# Programs that are not Debian packages (grpcurl, buf) are kept here, outside the tree.
+# Programs that are not Debian packages (grpcurl, buf) are kept here, outside the tree, and packages that are only
+# unpacked there.
 go_tools=${XDG_CACHE_HOME:-$HOME/.cache}/postern/bin
+unpacked=${XDG_CACHE_HOME:-$HOME/.cache}/postern/servers
 # Debian's programs before others of the same name; a user's own PATH often lacks the sbin folders, where Postfix and
 # the DNS servers are.
 export PATH=$go_tools:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH
