@@ -97,6 +97,9 @@ constexpr EventRow kEvents[] = {
       kAbort,
       kNextHost},
      "the destination has only prohibited addresses"},
+    {Event::kRoutingLoop,  // A12, RFC 5321 5.1
+     {kPermanent, Scope::kHost, ErrorKind::kDns, "ROUTING_LOOP", {5, 4, 6}, kAbort, kNextHost},
+     "the mail would come back to this machine"},
 
     {Event::kConnectFailed,  // A14
      {kTransient,

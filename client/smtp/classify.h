@@ -25,6 +25,7 @@ enum class Event : std::uint8_t {
   kNullMx,             // RFC 7505
   kMxInvalid,          // no usable MX name among the records
   kAddressProhibited,  // every address is denied by the route's deny-destinations
+  kRoutingLoop,        // the host is this machine (A12)
   // Connection.
   kConnectFailed,      // refused, unreachable, reset while connecting
   kSourceUnavailable,  // none of the source addresses could be bound (A16)

@@ -10,6 +10,7 @@
 #include "client/dns/unbound_resolver.h"
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/net/own_addresses.h"
 #include "client/session/lock_step_hosts.h"
 #include "common/log.h"
 #include "common/random.h"
@@ -105,8 +106,9 @@ class App::Impl {
     POSTERN_ASSIGN_OR_RETURN(
         resolver_, client::MakeUnboundResolver(loop_.context().get_executor(),
                                                ToResolverConfig(loaded.policy->resolver)));
-    orchestrator_ = std::make_unique<Orchestrator>(Orchestrator::Parts{
-        loop_, *resolver_, *connector_, quarantine_, lock_step_hosts_, clock_, random_});
+    orchestrator_ = std::make_unique<Orchestrator>(
+        Orchestrator::Parts{loop_, *resolver_, *connector_, own_addresses_, quarantine_,
+                            lock_step_hosts_, clock_, random_});
     reloader_ = std::make_unique<PolicyReloader>(policies_);
     policy_service_ = std::make_unique<PolicyService>(policies_, *reloader_);
     service_ = std::make_unique<DeliveryService>(
@@ -146,6 +148,7 @@ class App::Impl {
   SystemRandom random_;
   const strategy::SystemIdentity system_;
   PolicyStore policies_;
+  const client::SystemAddresses own_addresses_;
   strategy::SourceQuarantine quarantine_{clock_};
   client::LockStepHosts lock_step_hosts_{clock_};
   std::unique_ptr<client::TcpConnector> connector_;

@@ -40,8 +40,10 @@ asio::awaitable<void> GroupDelivery::Run(std::shared_ptr<GroupDelivery> self) {
 }
 
 asio::awaitable<void> GroupDelivery::Walk() {
-  TargetWalk walk(context_->parts.resolver, context_->parts.random, context_->parts.clock,
-                  &context_->interrupt, group_);
+  const Orchestrator::Parts& parts = context_->parts;
+  TargetWalk walk(
+      {parts.resolver, parts.own_addresses, parts.random, parts.clock, &context_->interrupt},
+      group_);
   while (!ledger_.all_closed()) {
     stage_ = Stage::kDns;
     std::optional<TargetStep> step = co_await walk.Next();

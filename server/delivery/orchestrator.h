@@ -8,6 +8,7 @@
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
 #include "client/net/interrupt.h"
+#include "client/net/own_addresses.h"
 #include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/random.h"
@@ -27,6 +28,7 @@ class Orchestrator {
     client::EventLoop& loop;
     client::Resolver& resolver;  // of that loop
     client::Connector& connector;
+    const client::OwnAddresses& own_addresses;
     strategy::SourceQuarantine& quarantine;
     client::LockStepHosts& lock_step_hosts;
     const Clock& clock;

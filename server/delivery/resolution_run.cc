@@ -87,8 +87,10 @@ asio::awaitable<void> ResolutionRun::LookUpGroup(std::shared_ptr<ResolutionRun> 
     self->found_[index].ended = true;  // ResolveRecipient has said why
     co_return;
   }
-  HostList list =
-      co_await ListHosts(self->parts().resolver, self->parts().random, &self->interrupt_, group);
+  const Orchestrator::Parts& parts = self->parts();
+  const SearchTools tools = {parts.resolver, parts.own_addresses, parts.random, parts.clock,
+                             &self->interrupt_};
+  HostList list = co_await ListHosts(tools, group);
   Found& found = self->found_[index];
   found.failure = std::move(list.failure);
   if (list.address) {
@@ -115,12 +117,29 @@ asio::awaitable<void> ResolutionRun::LookUpHosts(std::shared_ptr<ResolutionRun> 
   }
   std::string name = "a look-up of addresses";
   co_await RunAll(std::move(name), std::move(tasks), kParallelLookups);
+  LeaveOutWhatLeadsBack(self->parts().own_addresses, found);
   Ledger ledger(1);
   for (const Target& target : found.targets) {
     if (!target.failure) co_return;
     ledger.RecordSkipped(*target.failure, std::nullopt);
   }
   found.failure = ledger.result(0).outcome;
+}
+
+// In a delivery the walk ends there.
+void ResolutionRun::LeaveOutWhatLeadsBack(const client::OwnAddresses& own_addresses, Found& found) {
+  for (const Target& target : found.targets) {
+    const std::optional<client::Outcome> leads_back =
+        LeadsBack(own_addresses, *found.group.route.plan, target.host, target.addresses);
+    if (!leads_back) continue;
+    const std::uint16_t from = target.preference;
+    for (Target& behind : found.targets) {
+      if (behind.preference < from) continue;
+      behind.addresses.clear();
+      behind.failure = leads_back;
+    }
+    return;
+  }
 }
 
 asio::awaitable<void> ResolutionRun::LookUpHost(std::shared_ptr<ResolutionRun> self,

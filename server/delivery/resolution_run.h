@@ -57,6 +57,7 @@ class ResolutionRun final : public TimedRun {
   static boost::asio::awaitable<void> LookUpHost(std::shared_ptr<ResolutionRun> self,
                                                  std::size_t index, std::size_t host,
                                                  DomainName name);
+  static void LeaveOutWhatLeadsBack(const client::OwnAddresses& own_addresses, Found& found);
   static boost::asio::awaitable<void> ResolveRecipients(std::shared_ptr<ResolutionRun> self);
   void AddTargets();
 

@@ -147,7 +147,9 @@ constexpr SchemaRow kRows[] = {
      .min = 1,
      .max = 1000,
      .route_type = "mx",
-     .meaning = "How many mail exchangers of a domain are tried at most.",
+     .meaning = "How many mail exchangers of a domain are tried at most. On port 25 a host that is "
+                "this machine, and all hosts of its preference or worse, are left out (RFC 5321 "
+                "5.1); a domain that a server here serves needs a relay route.",
      .example = "3"},
     {.key = "queue.route.<id>.limits.multihomed",
      .field = Field::kRouteMaxAddresses,

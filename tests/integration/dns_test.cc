@@ -180,6 +180,22 @@ TEST(DnsTest, WhatDnsSaysOfADomainIsTheOutcome) {
   }
 }
 
+TEST(DnsTest, A12_AHostThatIsThisMachineEndsTheWalk) {
+  RealDnsServer dns{{"example.org",
+                     {"@ MX 10 mx1", "@ MX 20 mx2", "@ MX 30 mx3", "mx1 A 127.0.0.11",
+                      "mx2 A 127.0.0.12", "mx2 A 127.0.0.1", "mx3 A 127.0.0.13"}},
+                    {"here.example", {"@ A 127.0.0.1"}}};
+  ServiceProcess service(PolicyFor(dns, 25));
+  EXPECT_EQ(Verdict(service.Deliver(RequestTo({"to@here.example"}))),
+            "PERMANENT_FAILURE DNS ROUTING_LOOP 5.4.6");
+  const v1::Resolution resolution = ResolutionOf(service, "to@example.org");
+  ASSERT_EQ(resolution.targets_size(), 3) << resolution.DebugString();
+  EXPECT_EQ(resolution.targets(0).addresses_size(), 1);
+  EXPECT_EQ(resolution.targets(1).addresses_size(), 0) << resolution.DebugString();
+  EXPECT_EQ(resolution.targets(2).addresses_size(), 0);
+  EXPECT_NE(resolution.targets(2).DebugString().find("is this machine"), std::string::npos);
+}
+
 TEST(DnsTest, ADnsServerThatIsGoneIsATransientFailure) {
   RealDnsServer dns{{"example.org", {"@ A 127.0.0.1"}}};
   ServiceProcess service(PolicyFor(dns, 25));
@@ -287,7 +303,7 @@ TEST_F(DnsFamiliesTest, AHostWithAnIpv6AddressOnlyIsReached) {
 }
 
 TEST_F(DnsFamiliesTest, LimitsMultihomedKeepsBothFamilies) {
-  ServiceProcess service(PolicyFor(dns_, 25, "limits.multihomed = 3\n"));
+  ServiceProcess service(PolicyFor(dns_, 2525, "limits.multihomed = 3\n"));
   const v1::Resolution resolution = ResolutionOf(service, "to@example.org");
   ASSERT_EQ(resolution.targets_size(), 1) << resolution.DebugString();
   const v1::Target& target = resolution.targets(0);
@@ -300,7 +316,7 @@ TEST_F(DnsFamiliesTest, LimitsMultihomedKeepsBothFamilies) {
 TEST_F(DnsFamiliesTest, IpLookupChoosesAndOrdersTheFamilies) {
   const auto addresses = [this](const std::string& ip_lookup) {
     ServiceProcess service(
-        PolicyFor(dns_, 25, "limits.multihomed = 9\nip-lookup = \"" + ip_lookup + "\"\n"));
+        PolicyFor(dns_, 2525, "limits.multihomed = 9\nip-lookup = \"" + ip_lookup + "\"\n"));
     const v1::Resolution resolution = ResolutionOf(service, "to@example.org");
     std::string families;
     for (const std::string& address : resolution.targets(0).addresses()) {

@@ -278,6 +278,8 @@ const EventRow kEventRows[] = {
      "5.1.10", kAbort, kNo},
     {"A9", Stage::kDns, Event::kMxInvalid, kPermanent, Scope::kHost, ErrorKind::kDns, "MX_INVALID",
      "5.4.4", kAbort, kYes},
+    {"A12", Stage::kDns, Event::kRoutingLoop, kPermanent, Scope::kHost, ErrorKind::kDns,
+     "ROUTING_LOOP", "5.4.6", kAbort, kYes},
     {"A13", Stage::kDns, Event::kAddressProhibited, kPermanent, Scope::kHost, ErrorKind::kDns,
      "ADDRESS_PROHIBITED", "5.4.4", kAbort, kYes},
     {"A14", Stage::kConnect, Event::kConnectFailed, kTransient, Scope::kHost,

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -17,6 +18,7 @@
 
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/net/own_addresses.h"
 #include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/envelope.h"
@@ -36,6 +38,16 @@ namespace postern::server {
 class FirstChoice final : public Random {
  public:
   std::uint64_t Below(std::uint64_t) override { return 0; }
+};
+
+// As the test says; nothing is this machine's own unless it does.
+class ListedAddresses final : public client::OwnAddresses {
+ public:
+  void Add(const std::string& address) { own_.insert(IpAddress::Parse(address).value()); }
+  bool Has(const IpAddress& address) const override { return own_.contains(address); }
+
+ private:
+  std::set<IpAddress> own_;
 };
 
 // Real connections, or always the same failure.
@@ -180,10 +192,11 @@ class DeliveryTest : public ::testing::Test {
   FirstChoice random_;
   fakes::FakeResolver dns_;
   TestConnector connector_;
+  ListedAddresses own_addresses_;
   strategy::SourceQuarantine quarantine_{clock_};
   client::LockStepHosts lock_step_hosts_{clock_};
   Orchestrator orchestrator_{
-      {loop_, dns_, connector_, quarantine_, lock_step_hosts_, clock_, random_}};
+      {loop_, dns_, connector_, own_addresses_, quarantine_, lock_step_hosts_, clock_, random_}};
   std::shared_ptr<Orchestrator::Handle> handle_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/net/own_addresses.h"
 #include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/random.h"
@@ -133,12 +134,13 @@ class ServiceLab {
   strategy::SourceQuarantine quarantine_{clock_};
   client::LockStepHosts lock_step_hosts_{clock_};
   client::TcpConnector connector_;
+  client::SystemAddresses own_addresses_;
   fakes::FakeResolver resolver_;
   client::EventLoop loop_;
   std::unique_ptr<PolicyReloader> reloader_ = std::make_unique<PolicyReloader>(policies_);
   PolicyService policy_service_{policies_, *reloader_};
-  Orchestrator orchestrator_{Orchestrator::Parts{loop_, resolver_, connector_, quarantine_,
-                                                 lock_step_hosts_, clock_, random_}};
+  Orchestrator orchestrator_{Orchestrator::Parts{loop_, resolver_, connector_, own_addresses_,
+                                                 quarantine_, lock_step_hosts_, clock_, random_}};
   std::unique_ptr<DeliveryService> service_;
   std::unique_ptr<RpcServer> server_;
 };

@@ -1,0 +1,25 @@
+#ifndef POSTERN_CLIENT_NET_OWN_ADDRESSES_H_
+#define POSTERN_CLIENT_NET_OWN_ADDRESSES_H_
+
+#include "common/ip_address.h"
+
+namespace postern::client {
+
+// Which addresses are this machine's own. Any thread.
+class OwnAddresses {
+ public:
+  virtual ~OwnAddresses() = default;
+  virtual bool Has(const IpAddress& address) const = 0;
+};
+
+// Those of the network that the process is in, 127.0.0.1 and ::1 among them, as they are at the
+// moment. Asks the kernel's routes each time: no packet is sent, and nothing is waited for. "No"
+// when the kernel cannot be asked.
+class SystemAddresses final : public OwnAddresses {
+ public:
+  bool Has(const IpAddress& address) const override;
+};
+
+}  // namespace postern::client
+
+#endif  // POSTERN_CLIENT_NET_OWN_ADDRESSES_H_
