@@ -36,7 +36,7 @@ class ChrootServer::Impl {
 
   std::uint16_t port() const { return server_.port(); }
 
-  std::string Mail() const { return OnlyMessageIn(server_.folder() + "/home/alice/Maildir"); }
+  std::string Mail() const { return OnlyMessageIn(server_.folder() + "/mail"); }
 
  private:
   RootServer server_;

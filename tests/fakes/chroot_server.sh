@@ -1,8 +1,8 @@
 #!/bin/sh
 # A mail server whose package excludes Postfix's, for a test: it runs in a root directory of its own, which holds its
 # programs (unpacked by tools/setup --test), the libraries that they need, its users, its configuration and the mail that
-# it takes. It takes mail on one loopback address and port for alice@example.com, into DIR/home/alice/Maildir, and refuses
-# all other recipients. Needs root: for chroot, and because these servers become other users.
+# it takes. It takes mail on one loopback address and port for alice@example.com, which then is in DIR/mail/new for everybody
+# to read, and refuses all other recipients. Needs root: for chroot, and because these servers become other users.
 #
 #   chroot_server.sh exim|opensmtpd UNPACKED ADDRESS PORT
 #
@@ -15,8 +15,10 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 dir=$(mktemp -d /tmp/postern-"$kind".XXXXXX)
 chmod 755 "$dir"
 server=
+publisher=
 finish() {
   trap - EXIT INT TERM
+  [ -z "$publisher" ] || kill "$publisher" 2>/dev/null || true
   # It has a process group of its own.
   if [ -n "$server" ]; then
     kill "$server" 2>/dev/null || true
@@ -132,5 +134,21 @@ until listens; do
   kill -0 "$server" 2>/dev/null || { cat "$dir/log" >&2; exit 1; }
   sleep 0.05
 done
+
+# Mailboxes are their owners' alone.
+publish() {
+  for message in "$dir/home/alice/Maildir/new"/*; do
+    name=${message##*/}
+    if [ -f "$message" ] && [ ! -e "$dir/mail/new/$name" ]; then
+      cp "$message" "$dir/mail/part"
+      chmod 644 "$dir/mail/part"
+      mv "$dir/mail/part" "$dir/mail/new/$name"
+    fi
+  done
+}
+mkdir -p "$dir/mail/new"
+while sleep 0.05; do publish; done &
+publisher=$!
+
 echo "folder $dir"
 while read -r _; do :; done
