@@ -61,7 +61,14 @@ std::span<const std::uint8_t> IpAddress::octets() const {
 
 std::string IpAddress::ToString() const {
   char buffer[INET6_ADDRSTRLEN];
-  return inet_ntop(is_v4() ? AF_INET : AF_INET6, octets_.data(), buffer, sizeof(buffer));
+  if (!is_v4()) return inet_ntop(AF_INET6, octets_.data(), buffer, sizeof(buffer));
+  // inet_ntop formats each number by printf, and every message has addresses to tell.
+  char* end = buffer;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *end++ = '.';
+    end = std::to_chars(end, std::end(buffer), octets_[i]).ptr;
+  }
+  return {buffer, end};
 }
 
 std::string IpAddress::ToLiteral() const {

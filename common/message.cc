@@ -1,6 +1,7 @@
-// A message is scanned once, a line at a time: memchr finds the line's end, and the same line,
-// still in the cache, is searched for what may not stand in it and measured. Messages are tens of
-// megabytes, so this must run at the speed of memory and not of a loop over octets.
+// A message is scanned a line at a time: memchr finds the line's end, and the same line, still in
+// the cache, is searched for a CR that may not stand in it and measured. NULs and 8-bit octets are
+// looked for in pieces, whatever lines they are in. Messages are tens of megabytes, so this must
+// run at the speed of memory and not of a loop over octets.
 
 #include "common/message.h"
 
@@ -32,34 +33,35 @@ bool HasEightBit(std::string_view text) {
   return (seen & 0x8080808080808080u) != 0;
 }
 
-// The first defect of a line that begins at `start` of the message. `line` includes its LF, if it
-// has one.
-std::optional<MessageDefect> LineDefect(std::string_view line, std::size_t start) {
+// The first defect of the end of `line`, which begins at `offset` of the message and includes its
+// LF, if it has one.
+std::optional<MessageDefect> LineEndDefect(std::string_view line, std::size_t offset) {
   using Kind = MessageDefect::Kind;
   const bool has_lf = line.back() == '\n';
-  const std::size_t nul = line.find('\0');
   const std::size_t cr = line.find('\r');
-  if (nul < cr) return MessageDefect{Kind::kNul, start + nul};
   // What follows this CR is not LF: it is another octet, or the end of the message.
   if (cr != kNone && !(has_lf && cr + 2 == line.size())) {
-    return MessageDefect{Kind::kBareCarriageReturn, start + cr};
+    return MessageDefect{Kind::kBareCarriageReturn, offset + cr};
   }
-  if (cr == kNone && has_lf) return MessageDefect{Kind::kBareLineFeed, start + line.size() - 1};
+  if (cr == kNone && has_lf) return MessageDefect{Kind::kBareLineFeed, offset + line.size() - 1};
   return std::nullopt;
 }
 
 Scan ScanMessage(std::string_view octets) {
   Scan scan;
   if (octets.empty()) scan.defect = MessageDefect{MessageDefect::Kind::kEmpty, 0};
+  const std::size_t nul = octets.find('\0');
   for (std::size_t start = 0; start < octets.size();) {
     const std::size_t lf = octets.find('\n', start);
     const std::string_view line = octets.substr(start, lf == kNone ? kNone : lf + 1 - start);
-    scan.defect = LineDefect(line, start);
-    if (scan.defect) break;
-    scan.has_eight_bit |= HasEightBit(line);
+    scan.defect = LineEndDefect(line, start);
+    if (nul < start + line.size() && (!scan.defect || nul < scan.defect->offset))
+      scan.defect = MessageDefect{MessageDefect::Kind::kNul, nul};
+    if (scan.defect) return scan;
     scan.longest_line = std::max(scan.longest_line, line.size() - (lf == kNone ? 0 : 2));
     start += line.size();
   }
+  scan.has_eight_bit = HasEightBit(octets);
   return scan;
 }
 

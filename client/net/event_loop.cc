@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,15 +19,18 @@ namespace {
 
 // `work` stays in this frame until its coroutine has ended, so a lambda's captures live as long as
 // the coroutine that the lambda is.
-asio::awaitable<void> RunFenced(std::string name, std::function<asio::awaitable<void>()> work) {
+asio::awaitable<void> RunFenced(std::string_view name,
+                                std::function<asio::awaitable<void>()> work) {
   try {
     co_await work();
   } catch (const std::exception& error) {
     Log(LogLevel::kError,
-        absl::StrCat(name, " ended by an exception, which is a bug to report: ", error.what()));
+        absl::StrCat(std::string(name),
+                     " ended by an exception, which is a bug to report: ", error.what()));
   } catch (...) {
     Log(LogLevel::kError,
-        absl::StrCat(name, " ended by an exception of unknown type, which is a bug to report"));
+        absl::StrCat(std::string(name),
+                     " ended by an exception of unknown type, which is a bug to report"));
   }
 }
 
@@ -58,8 +62,8 @@ EventLoop::~EventLoop() { Stop(); }
 
 void EventLoop::Post(std::function<void()> work) { asio::post(context_, std::move(work)); }
 
-void EventLoop::Spawn(std::string name, std::function<asio::awaitable<void>()> work) {
-  SpawnOn(context_.get_executor(), std::move(name), std::move(work));
+void EventLoop::Spawn(std::string_view name, std::function<asio::awaitable<void>()> work) {
+  SpawnOn(context_.get_executor(), name, std::move(work));
 }
 
 void EventLoop::Stop() {
@@ -70,10 +74,10 @@ void EventLoop::Stop() {
 }
 
 // Posted, so that nothing of it runs within the caller, not even when that is on the loop.
-void SpawnOn(asio::any_io_executor executor, std::string name,
+void SpawnOn(asio::any_io_executor executor, std::string_view name,
              std::function<asio::awaitable<void>()> work) {
-  asio::post(executor, [executor, name = std::move(name), work = std::move(work)]() mutable {
-    asio::co_spawn(executor, RunFenced(std::move(name), std::move(work)), asio::detached);
+  asio::post(executor, [executor, name, work = std::move(work)]() mutable {
+    asio::co_spawn(executor, RunFenced(name, std::move(work)), asio::detached);
   });
 }
 

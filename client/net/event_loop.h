@@ -6,7 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
-#include <string>
+#include <string_view>
 #include <thread>
 
 #include "common/mutex.h"
@@ -27,10 +27,10 @@ class EventLoop {
   boost::asio::io_context& context() { return context_; }
 
   void Post(std::function<void()> work);
-  // Runs a coroutine to its end. Whatever escapes from it is logged under `name` and ends only this
-  // coroutine. `work` is called on the loop, never within Spawn, and is kept until its coroutine
-  // has ended; a lambda must own what it captures.
-  void Spawn(std::string name, std::function<boost::asio::awaitable<void>()> work);
+  // Runs a coroutine to its end. Whatever escapes from it is logged under `name`, a literal, and
+  // ends only this coroutine. `work` is called on the loop, never within Spawn, and is kept until
+  // its coroutine has ended; a lambda must own what it captures.
+  void Spawn(std::string_view name, std::function<boost::asio::awaitable<void>()> work);
   // Runs nothing more, and waits until what is running now has returned, unless called from that.
   // Thread-safe, idempotent.
   void Stop();
@@ -43,7 +43,7 @@ class EventLoop {
 };
 
 // The same for code that is already on a loop and knows only its executor.
-void SpawnOn(boost::asio::any_io_executor executor, std::string name,
+void SpawnOn(boost::asio::any_io_executor executor, std::string_view name,
              std::function<boost::asio::awaitable<void>()> work);
 
 }  // namespace postern::client

@@ -1,5 +1,7 @@
 #include "client/net/interrupt.h"
 
+#include <iterator>
+
 namespace postern::client {
 
 // A hook may unregister any hook, itself included, while Trigger walks the list: `next` is the one
@@ -7,6 +9,8 @@ namespace postern::client {
 struct Interrupt::Hooks {
   std::list<std::function<void()>> list;
   std::list<std::function<void()>>::iterator next = list.end();
+  // Places that are free again: each read and write of a delivery takes one.
+  std::list<std::function<void()>> spare;
 };
 
 Interrupt::Interrupt() : hooks_(std::make_shared<Hooks>()) {}
@@ -27,7 +31,12 @@ void Interrupt::Trigger(InterruptReason reason, TimePoint now) {
 
 Interrupt::Hook Interrupt::OnTrigger(std::function<void()> hook) {
   if (reason_.has_value()) return Hook();
-  return Hook(hooks_, hooks_->list.insert(hooks_->list.end(), std::move(hook)));
+  std::list<std::function<void()>>& list = hooks_->list;
+  std::list<std::function<void()>>& spare = hooks_->spare;
+  if (spare.empty()) return Hook(hooks_, list.insert(list.end(), std::move(hook)));
+  list.splice(list.end(), spare, spare.begin());
+  list.back() = std::move(hook);
+  return Hook(hooks_, std::prev(list.end()));
 }
 
 Interrupt::Hook::Hook(Hook&& other) noexcept
@@ -47,7 +56,8 @@ Interrupt::Hook::~Hook() { Unregister(); }
 void Interrupt::Hook::Unregister() {
   if (owner_ == nullptr) return;
   if (owner_->next == place_) ++owner_->next;
-  owner_->list.erase(place_);
+  owner_->spare.splice(owner_->spare.end(), owner_->list, place_);
+  *place_ = nullptr;
   owner_.reset();
 }
 

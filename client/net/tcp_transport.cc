@@ -1,5 +1,7 @@
 #include "client/net/tcp_transport.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -7,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <tuple>
 #include <utility>
 
@@ -56,7 +59,6 @@ TcpTransport::TcpTransport(tcp::socket socket, std::shared_ptr<void> place)
       write_cut_off_(socket_.get_executor()) {
   // A failure shows at the first read or write: the remote has gone already.
   error_code ignored;
-  socket_.non_blocking(true, ignored);
   local_ = FromAsio(socket_.local_endpoint(ignored));
   remote_ = FromAsio(socket_.remote_endpoint(ignored));
 }
@@ -83,10 +85,11 @@ asio::awaitable<IoResult> TcpTransport::WriteSome(std::string_view data, TimePoi
 }
 
 IoResult TcpTransport::ReadAvailable(char* buffer, std::size_t size) {
-  error_code error;
-  const std::size_t octets = socket_.read_some(asio::buffer(buffer, size), error);
-  if (error == asio::error::would_block || error == asio::error::try_again) return {};
-  return ResultOf(error, octets, IoStatus::kOk);
+  const ssize_t octets = recv(socket_.native_handle(), buffer, size, MSG_DONTWAIT);
+  if (octets > 0) return {IoStatus::kOk, static_cast<std::size_t>(octets)};
+  const bool nothing_yet =
+      octets < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  return {nothing_yet || size == 0 ? IoStatus::kOk : IoStatus::kClosed, 0};
 }
 
 void TcpTransport::Close() {

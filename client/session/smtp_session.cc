@@ -149,7 +149,6 @@ class SmtpSession::Impl {
   const Capabilities& capabilities() const { return capabilities_; }
   const StageTimings& timings() const { return timings_; }
   const std::vector<TranscriptLine>& transcript() const { return transcript_.lines(); }
-  const std::optional<Reply>& last_reply() const { return last_reply_; }
   Stage stage() const { return stage_; }
   PipeliningFault pipelining_fault() const { return pipelining_fault_; }
   std::vector<Outcome> OutcomesIfStopped(client::Event event) const;
@@ -176,7 +175,8 @@ class SmtpSession::Impl {
   awaitable<Answer> AnswerTo(bool was_written, TimePoint deadline);
   void NoteOutOfStep();
   awaitable<void> SendBody(Transaction& transaction, std::unique_ptr<BodySource> source);
-  awaitable<bool> WritePiece(Transaction& transaction, std::string_view piece, BodyRate& rate);
+  awaitable<bool> WritePiece(Transaction& transaction, std::string_view piece, BodyRate& rate,
+                             bool may_begin);
   awaitable<bool> MayGoOn(Transaction& transaction);
   awaitable<void> FinalReply(Transaction& transaction);
   awaitable<Answer> AwaitFinalReply();
@@ -233,7 +233,6 @@ class SmtpSession::Impl {
   bool timing_ = false;
   TimePoint stage_since_;
   StageTimings timings_{};
-  std::optional<Reply> last_reply_;
 };
 
 // --- The dialogue ------------------------------------------------------------------------------
@@ -365,12 +364,17 @@ awaitable<void> SmtpSession::Impl::Carry(Transaction& transaction,
   }
   // G19: one reply more than was asked for. Which of the last ones was meant cannot be known; a
   // final reply stands all the same (J3).
-  if (transaction.fate() == ConnectionFate::kKeep && usable() &&
-      Unasked() == Event::kUnsolicitedData) {
+  std::optional<Event> unasked;
+  if (transaction.fate() == ConnectionFate::kKeep && usable()) unasked = Unasked();
+  if (unasked == Event::kUnsolicitedData) {
     if (!transaction.terminator_sent()) NoteOutOfStep();
     transaction.OnEvent(Event::kUnsolicitedData);
   }
-  Settle(transaction.fate());
+  if (unasked.has_value()) {
+    Abort();
+  } else if (transaction.fate() != ConnectionFate::kKeep) {
+    Settle(transaction.fate());
+  }
   mails_ += transaction.mails();
   if (AtMailLimit()) Settle(ConnectionFate::kQuit);
 }
@@ -466,16 +470,11 @@ awaitable<void> SmtpSession::Impl::SendBody(Transaction& transaction,
                                             std::unique_ptr<BodySource> source) {
   Enter(Stage::kBody);
   body_octets_ = 0;
-  // H7: what came with the 354 is no answer to a message that was not sent.
-  if (const std::optional<Event> unasked = Unasked(); unasked.has_value()) {
-    if (unasked == Event::kUnsolicitedData) NoteOutOfStep();
-    transaction.OnEvent(*unasked);
-    co_return;
-  }
   last_progress_ = clock_.Now();
   BodyRate rate(settings_.minimum_body_rate, last_progress_);
   DotStuffer stuffer;
   std::string piece;
+  bool begun = false;
   for (bool ended = false; !ended;) {
     piece.clear();
     while (!ended && piece.size() < kPieceOctets) {
@@ -489,19 +488,29 @@ awaitable<void> SmtpSession::Impl::SendBody(Transaction& transaction,
         co_return;
       }
     }
-    const bool written = co_await WritePiece(transaction, piece, rate);
+    // H7: what came with the 354 is no answer to a message that was not sent.
+    if (const std::optional<Event> obstacle = begun ? std::nullopt : Obstacle()) {
+      if (obstacle == Event::kUnsolicitedData) NoteOutOfStep();
+      transaction.OnEvent(*obstacle);
+      co_return;
+    }
+    const bool written = co_await WritePiece(transaction, piece, rate, !begun);
     if (!written) co_return;
+    begun = true;
   }
   transaction.OnTerminatorSent();
   awaiting_final_reply_ = true;
 }
 
-// False: the transaction has been told why the body ends here.
+// `may_begin`: that nothing speaks against it was just seen. False: the transaction has been told
+// why the body ends here.
 awaitable<bool> SmtpSession::Impl::WritePiece(Transaction& transaction, std::string_view piece,
-                                              BodyRate& rate) {
+                                              BodyRate& rate, bool may_begin) {
   while (!piece.empty()) {
-    const bool go_on = co_await MayGoOn(transaction);
-    if (!go_on) co_return false;
+    if (!std::exchange(may_begin, false)) {
+      const bool go_on = co_await MayGoOn(transaction);
+      if (!go_on) co_return false;
+    }
 
     const TimePoint idle_limit = last_progress_ + std::min(settings_.timeouts.data, kMaxWait);
     const TimePoint deadline = std::min(idle_limit, DeadlineIn(kWatchInterval));
@@ -561,7 +570,6 @@ awaitable<void> SmtpSession::Impl::FinalReply(Transaction& transaction) {
     reply.code = answer.cut_code;
     const std::string& text = parser_.offending();
     reply.lines.push_back(text.substr(std::min<std::size_t>(4, text.size())));
-    last_reply_ = reply;
     answer.reply = std::move(reply);
   }
   if (answer.reply.has_value()) transaction_open_ = false;
@@ -617,9 +625,9 @@ awaitable<Answer> SmtpSession::Impl::ReadReply(TimePoint deadline, Interrupt* in
     const ReplyParser::Result result = parser_.Feed(input);
     inbox_.erase(0, inbox_.size() - input.size());
     if (result == ReplyParser::Result::kReply) {
-      last_reply_ = parser_.TakeReply();
-      transcript_.Heard(clock_.Now(), *last_reply_);
-      co_return Answer(*last_reply_);
+      Reply reply = parser_.TakeReply();
+      transcript_.Heard(clock_.Now(), reply);
+      co_return Answer(std::move(reply));
     }
     if (result != ReplyParser::Result::kNeedMore) {
       // The parser stops at the first wrong octet; people want to see the line.
@@ -790,7 +798,6 @@ PipeliningFault SmtpSession::pipelining_fault() const { return impl_->pipelining
 const Capabilities& SmtpSession::capabilities() const { return impl_->capabilities(); }
 const StageTimings& SmtpSession::timings() const { return impl_->timings(); }
 const std::vector<TranscriptLine>& SmtpSession::transcript() const { return impl_->transcript(); }
-const std::optional<Reply>& SmtpSession::last_reply() const { return impl_->last_reply(); }
 Stage SmtpSession::stage() const { return impl_->stage(); }
 
 }  // namespace postern::client

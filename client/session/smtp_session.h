@@ -104,8 +104,7 @@ class SmtpSession {
   const StageTimings& timings() const;
   // The dialogue so far; the QUIT of Close is no part of it.
   const std::vector<TranscriptLine>& transcript() const;
-  // The last reply read, and the stage reached; for the attempt record.
-  const std::optional<Reply>& last_reply() const;
+  // The stage reached.
   Stage stage() const;
 
  private:

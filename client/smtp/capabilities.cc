@@ -5,12 +5,12 @@
 #include "client/smtp/capabilities.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string_view>
-#include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 
 namespace postern::client {
 namespace {
@@ -22,40 +22,53 @@ constexpr std::size_t kMaxSizeDigits = 19;
 // RFC 9422 4: the values of LIMITS have no more.
 constexpr std::size_t kMaxLimitDigits = 6;
 
-using Parameters = std::vector<std::string>;
+// Words of a line that lives longer; most lines have few.
+using Parameters = absl::InlinedVector<std::string_view, 8>;
 
 constexpr struct {
   std::string_view keyword;
-  bool Capabilities::* flag;
+  bool Extensions::* flag;
 } kFlags[] = {
-    {"PIPELINING", &Capabilities::pipelining},
-    {"8BITMIME", &Capabilities::eight_bit_mime},
-    {"SMTPUTF8", &Capabilities::smtp_utf8},
-    {"DSN", &Capabilities::dsn},
-    {"ENHANCEDSTATUSCODES", &Capabilities::enhanced_status_codes},
-    {"STARTTLS", &Capabilities::start_tls},
-    {"CHUNKING", &Capabilities::chunking},
-    {"MT-PRIORITY", &Capabilities::mt_priority},
-    {"SIZE", &Capabilities::size_offered},
+    {"PIPELINING", &Extensions::pipelining},
+    {"8BITMIME", &Extensions::eight_bit_mime},
+    {"SMTPUTF8", &Extensions::smtp_utf8},
+    {"DSN", &Extensions::dsn},
+    {"ENHANCEDSTATUSCODES", &Extensions::enhanced_status_codes},
+    {"STARTTLS", &Extensions::start_tls},
+    {"CHUNKING", &Extensions::chunking},
+    {"MT-PRIORITY", &Extensions::mt_priority},
+    {"SIZE", &Extensions::size_offered},
 };
 
 constexpr struct {
   std::string_view name;
-  std::optional<std::size_t> Capabilities::* value;
+  std::optional<std::size_t> Extensions::* value;
 } kLimits[] = {
-    {"MAILMAX", &Capabilities::max_mails},
-    {"RCPTMAX", &Capabilities::max_recipients},
+    {"MAILMAX", &Extensions::max_mails},
+    {"RCPTMAX", &Extensions::max_recipients},
 };
 
 // A limit; nullopt also for 0, which RFC 1870 4 reads as none and RFC 9422 has not.
-std::optional<std::uint64_t> ReadLimit(const std::string& text, std::size_t max_digits) {
-  std::uint64_t limit = 0;
+std::optional<std::uint64_t> ReadLimit(std::string_view text, std::size_t max_digits) {
   const bool digits = std::ranges::all_of(text, [](char c) { return absl::ascii_isdigit(c); });
-  if (!digits || text.size() > max_digits || !absl::SimpleAtoi(text, &limit)) {
-    return std::nullopt;
-  }
+  if (!digits || text.empty() || text.size() > max_digits) return std::nullopt;
+  std::uint64_t limit = 0;  // fits: no limit has more digits than 64 bits hold
+  std::from_chars(text.data(), text.data() + text.size(), limit);
   if (limit == 0) return std::nullopt;
   return limit;
+}
+
+// The words of `line` between any of `separators`; none is empty.
+Parameters Split(std::string_view line, std::string_view separators) {
+  Parameters words;
+  for (;;) {
+    const std::size_t start = line.find_first_not_of(separators);
+    if (start == std::string_view::npos) return words;
+    line.remove_prefix(start);
+    const std::size_t size = std::min(line.find_first_of(separators), line.size());
+    words.push_back(line.substr(0, size));
+    line.remove_prefix(size);
+  }
 }
 
 // Of two limits the larger one counts: a message must not fail here that the server may take.
@@ -67,13 +80,13 @@ void ReadSize(const Parameters& parameters, Capabilities& capabilities) {
 
 // RFC 9422 3: "RCPTMAX=20 MAILMAX=5". Of two limits the smaller one counts: to keep it costs no
 // more than another transaction.
-void ReadLimits(const std::string& line, Capabilities& capabilities) {
-  const Parameters words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"));
-  for (const std::string& word : words) {
-    const std::pair<std::string, std::string> limit = absl::StrSplit(word, absl::MaxSplits('=', 1));
+void ReadLimits(std::string_view line, Capabilities& capabilities) {
+  for (const std::string_view word : Split(line, " \t\r")) {
+    const std::size_t equals = std::min(word.find('='), word.size());
     for (const auto& row : kLimits) {
-      if (row.name != limit.first) continue;
-      const std::optional<std::uint64_t> value = ReadLimit(limit.second, kMaxLimitDigits);
+      if (equals == word.size() || row.name != word.substr(0, equals)) continue;
+      const std::optional<std::uint64_t> value =
+          ReadLimit(word.substr(equals + 1), kMaxLimitDigits);
       std::optional<std::size_t>& kept = capabilities.*row.value;
       if (value) kept = std::min<std::size_t>(*value, kept.value_or(*value));
     }
@@ -81,18 +94,18 @@ void ReadLimits(const std::string& line, Capabilities& capabilities) {
 }
 
 void ReadMechanisms(const Parameters& parameters, std::vector<std::string>& mechanisms) {
-  for (const std::string& mechanism : parameters) {
+  for (const std::string_view mechanism : parameters) {
     if (mechanisms.size() == kMaxMechanisms) return;
     const bool known = std::ranges::find(mechanisms, mechanism) != mechanisms.end();
-    if (!known) mechanisms.push_back(mechanism);
+    if (!known) mechanisms.emplace_back(mechanism);
   }
 }
 
 void ReadLine(const std::string& line, Capabilities& capabilities) {
   const std::string upper = absl::AsciiStrToUpper(line);
-  Parameters words = absl::StrSplit(upper, absl::ByAnyChar(" \t=\r"), absl::SkipEmpty());
+  Parameters words = Split(upper, " \t=\r");
   if (words.empty()) return;
-  const std::string keyword = std::move(words.front());
+  const std::string_view keyword = words.front();
   words.erase(words.begin());
   for (const auto& row : kFlags) {
     if (row.keyword == keyword) capabilities.*row.flag = true;
@@ -106,6 +119,7 @@ void ReadLine(const std::string& line, Capabilities& capabilities) {
 
 Capabilities ParseCapabilities(const Reply& ehlo_reply) {
   Capabilities capabilities;
+  capabilities.lines.reserve(std::min(ehlo_reply.lines.size(), kMaxLines));
   // The first line is the server's name and a welcome, whatever it looks like (C9).
   for (std::size_t i = 1; i < ehlo_reply.lines.size() && i <= kMaxLines; ++i) {
     const std::string& line = ehlo_reply.lines[i];

@@ -12,7 +12,7 @@
 namespace postern::client {
 
 // What a server offered in its EHLO reply (C8-C10). Plain data; keywords in upper case.
-struct Capabilities {
+struct Extensions {
   // EHLO was refused and HELO accepted, so that it could offer nothing (C1).
   bool ehlo_refused = false;
   bool pipelining = false;
@@ -31,6 +31,10 @@ struct Capabilities {
   // domain.)
   std::optional<std::size_t> max_mails;
   std::optional<std::size_t> max_recipients;
+};
+
+// All that a server said of itself.
+struct Capabilities : Extensions {
   std::vector<std::string> auth_mechanisms;
   // Every keyword line as sent (raw text of a stranger), for the attempt record; at most 100.
   std::vector<std::string> lines;

@@ -1,33 +1,40 @@
 // The state is what the next octet may be: at the start of a line a dot is doubled, after a CR only
-// LF may come. The text between line ends is copied in one piece. Whatever was refused or finished
-// ends in kEnded, from where there is no way on, so that no terminator can follow half a message.
+// LF may come. A whole line is copied in one piece. Whatever was refused or finished ends in
+// kEnded, from where there is no way on, so that no terminator can follow half a message.
 
 #include "client/smtp/dot_stuffer.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 namespace postern::client {
 namespace {
 
-// How much of `text` is before the first octet that is no text: CR, LF or NUL. Each is looked for
-// by itself, which the library does many octets at a time.
-std::size_t LengthOfText(std::string_view text) {
-  for (const char c : {'\r', '\n', '\0'}) text = text.substr(0, text.find(c));
-  return text.size();
+// Room for some dots and for the terminator.
+constexpr std::size_t kSpareOctets = 64;
+
+// How much of `octets` is before the first CR or LF. The library looks for one of them many octets
+// at a time.
+std::size_t LengthOfText(std::string_view octets) {
+  octets = octets.substr(0, octets.find('\r'));
+  return std::min(octets.find('\n'), octets.size());
 }
 
 }  // namespace
 
 bool DotStuffer::Append(std::string_view chunk, std::string& out) {
+  if (chunk.find('\0') != std::string_view::npos) state_ = State::kEnded;
   if (state_ == State::kEnded) return false;
   const std::size_t size_before = out.size();
+  out.reserve(size_before + chunk.size() + kSpareOctets);
   while (!chunk.empty() && state_ != State::kEnded) Step(chunk, out);
   if (state_ == State::kEnded) out.resize(size_before);
   return state_ != State::kEnded;
 }
 
-// Takes the LF of a CRLF, or the rest of a line up to and with its CR.
+// Takes what is left of a line with its CRLF; where the chunk ends before it does, up to and with
+// the CR, or the LF of a CRLF.
 void DotStuffer::Step(std::string_view& chunk, std::string& out) {
   if (state_ == State::kAfterCr) {
     state_ = chunk.front() == '\n' ? State::kLineStart : State::kEnded;
@@ -37,6 +44,12 @@ void DotStuffer::Step(std::string_view& chunk, std::string& out) {
   }
   if (state_ == State::kLineStart && chunk.front() == '.') out += '.';  // RFC 5321 4.5.2
   const std::size_t length = LengthOfText(chunk);
+  if (chunk.substr(length).starts_with("\r\n")) {
+    out.append(chunk.substr(0, length + 2));
+    chunk.remove_prefix(length + 2);
+    state_ = State::kLineStart;
+    return;
+  }
   out.append(chunk.substr(0, length));
   chunk.remove_prefix(length);
   state_ = State::kInLine;

@@ -9,6 +9,7 @@
 
 #include "client/smtp/reply.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -22,6 +23,8 @@ namespace {
 constexpr std::size_t kCodeDigits = 3;
 constexpr std::size_t kTextStart = 4;
 constexpr std::size_t kMaxOffending = 256;
+// Of a reply to EHLO, the only one that often has more than one.
+constexpr std::size_t kUsualLines = 10;
 // RFC 3463 2 has numbers of up to three digits; the registry's subjects end at 7 (RFC 3463 3).
 constexpr std::size_t kMaxNumberDigits = 3;
 constexpr std::uint16_t kMaxSubject = 7;
@@ -103,12 +106,25 @@ Reply ForRecord(Reply reply) {
 ReplyParser::Result ReplyParser::Feed(std::string_view& input) {
   if (failed_) return *failed_;
   while (!input.empty()) {
+    TakeText(input);
+    if (input.empty()) break;
     const char c = input.front();
     input.remove_prefix(1);
     const Result result = Take(c);
     if (result != Result::kNeedMore) return result;
   }
   return Result::kNeedMore;
+}
+
+// What Take would do with the octets up to the line's end or a limit, where any octet fits.
+void ReplyParser::TakeText(std::string_view& input) {
+  if (line_.size() < kTextStart || line_[kCodeDigits] == '\r') return;
+  const std::string_view text = input.substr(
+      0,
+      std::min({input.find('\n'), limits_.max_line - line_.size(), limits_.max_octets - octets_}));
+  line_ += text;
+  octets_ += text.size();
+  input.remove_prefix(text.size());
 }
 
 ReplyParser::Result ReplyParser::Take(char c) {
@@ -138,6 +154,7 @@ ReplyParser::Result ReplyParser::EndOfLine() {
   const bool more = line_.size() > kCodeDigits && line_[kCodeDigits] == '-';
   // Another line must come, and there may be no other.
   if (more && lines_.size() + 1 >= limits_.max_lines) return Fail(Result::kTooLong);
+  if (lines_.empty() && more) lines_.reserve(kUsualLines);
   lines_.emplace_back(TextOf(line_));
   line_.clear();
   return more ? Result::kNeedMore : Result::kReply;

@@ -83,6 +83,7 @@ class ReplyParser {
 
  private:
   Result Take(char c);
+  void TakeText(std::string_view& input);
   Result Separator();
   Result EndOfLine();
   Result Fail(Result why);

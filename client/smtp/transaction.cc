@@ -44,14 +44,14 @@ bool IsTooManyRecipients(const EnhancedCode& code) { return code.subject == 5 &&
 
 }  // namespace
 
-Transaction::Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window,
-                         RelayProtocol protocol)
+Transaction::Transaction(TransactionRequest request, const Extensions& extensions,
+                         std::size_t window, RelayProtocol protocol)
     : request_(std::move(request)),
-      capabilities_(std::move(capabilities)),
+      extensions_(extensions),
       window_(std::max<std::size_t>(window, 1)),
       protocol_(protocol),
       offered_(std::min(request_.recipients.size(),
-                        capabilities_.max_recipients.value_or(request_.recipients.size()))),
+                        extensions_.max_recipients.value_or(request_.recipients.size()))),
       outcomes_(request_.recipients.size()),
       standings_(request_.recipients.size(), Standing::kUnanswered) {
   std::fill(standings_.begin() + static_cast<std::ptrdiff_t>(offered_), standings_.end(),
@@ -60,13 +60,13 @@ Transaction::Transaction(TransactionRequest request, Capabilities capabilities, 
 }
 
 void Transaction::SettleWhatIsNotOffered() {
-  if (capabilities_.max_size && request_.message_size > *capabilities_.max_size) {
+  if (extensions_.max_size && request_.message_size > *extensions_.max_size) {
     OnEvent(Event::kMessageTooLarge);
-  } else if (request_.smtp_utf8 && capabilities_.ehlo_refused) {
+  } else if (request_.smtp_utf8 && extensions_.ehlo_refused) {
     OnEvent(Event::kNoExtensions);
-  } else if (request_.smtp_utf8 && !capabilities_.smtp_utf8) {
+  } else if (request_.smtp_utf8 && !extensions_.smtp_utf8) {
     OnEvent(Event::kSmtpUtf8NotOffered);
-  } else if (request_.eight_bit && !capabilities_.eight_bit_mime) {
+  } else if (request_.eight_bit && !extensions_.eight_bit_mime) {
     // Which whoever offers SMTPUTF8 must offer, too (RFC 6531 3.1).
     OnEvent(Event::kEightBitNotOffered);
   }
@@ -143,9 +143,9 @@ MailParameters Transaction::ParametersOfMail() const {
   if (request_.eight_bit) parameters.body = BodyType::kEightBitMime;
   parameters.smtp_utf8 = request_.smtp_utf8;  // nor can it do without
   if (plain_mail_) return parameters;
-  if (capabilities_.size_offered) parameters.size = request_.message_size;
-  if (capabilities_.mt_priority) parameters.priority = request_.priority;
-  if (capabilities_.dsn) {
+  if (extensions_.size_offered) parameters.size = request_.message_size;
+  if (extensions_.mt_priority) parameters.priority = request_.priority;
+  if (extensions_.dsn) {
     parameters.dsn_return = request_.dsn_return;
     parameters.envelope_id = request_.envelope_id;
   }
@@ -155,7 +155,7 @@ MailParameters Transaction::ParametersOfMail() const {
 RcptParameters Transaction::ParametersOfRcpt(const Recipient& recipient) const {
   RcptParameters parameters;
   parameters.smtp_utf8 = request_.smtp_utf8;
-  if (capabilities_.dsn) {
+  if (extensions_.dsn) {
     parameters.notify = recipient.notify;
     parameters.original_recipient = recipient.original_recipient;
   }

@@ -57,7 +57,7 @@ class Transaction {
 
   // `window`: commands that may be outstanding, at least 1. A message that this server cannot take
   // (I16-I18) is settled at once. Recipients beyond the RCPTMAX that it announced are postponed.
-  Transaction(TransactionRequest request, Capabilities capabilities, std::size_t window = 1,
+  Transaction(TransactionRequest request, const Extensions& extensions, std::size_t window = 1,
               RelayProtocol protocol = RelayProtocol::kSmtp);
 
   Next next() const;
@@ -139,7 +139,7 @@ class Transaction {
   void Worsen(ConnectionFate fate);
 
   TransactionRequest request_;
-  Capabilities capabilities_;
+  Extensions extensions_;
   std::size_t window_;
   RelayProtocol protocol_;
   // The recipients whose turn it is in this transaction: the first ones.

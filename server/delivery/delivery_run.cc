@@ -62,8 +62,7 @@ asio::awaitable<void> DeliveryRun::Work() {
     tasks.push_back([self, index] { return RunGroup(self, index); });
   }
   background_.resize(groups_.size());
-  std::string name = "a group of recipients";
-  co_await RunAll(std::move(name), std::move(tasks), kParallelGroups);
+  co_await RunAll("a group of recipients", std::move(tasks), kParallelGroups);
 }
 
 asio::awaitable<std::vector<Group>> DeliveryRun::GroupWithFacts(std::shared_ptr<DeliveryRun> self) {
@@ -111,9 +110,13 @@ bool DeliveryRun::goes_on() const {
 std::function<void()> DeliveryRun::TakeAnswer() {
   if (outcomes_.empty()) SettleGroups();
   context_->answered = true;
-  // The records are copied: groups in the background still log theirs.
-  auto result =
-      std::make_shared<DeliveryResult>(DeliveryResult{std::move(outcomes_), context_->attempts});
+  auto result = std::make_shared<DeliveryResult>();
+  result->outcomes = std::move(outcomes_);
+  if (goes_on()) {
+    result->attempts = context_->attempts;  // groups in the background still log theirs
+  } else {
+    result->attempts = std::move(context_->attempts);
+  }
   return [done = std::move(done_), result] { done(std::move(*result)); };
 }
 

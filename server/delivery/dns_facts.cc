@@ -113,8 +113,7 @@ asio::awaitable<void> FetchFacts(client::Resolver& resolver, client::Interrupt* 
     tasks.push_back(
         [&resolver, interrupt, &lookup] { return LookUpInto(resolver, interrupt, lookup); });
   }
-  std::string name = "a lookup for a policy expression";
-  co_await RunAll(std::move(name), std::move(tasks), kParallelFacts);
+  co_await RunAll("a lookup for a policy expression", std::move(tasks), kParallelFacts);
   if (interrupt->reason()) co_return;
   for (Lookup& lookup : lookups) facts[std::move(lookup.question)] = std::move(lookup.answer);
 }

@@ -35,7 +35,7 @@ class RunHandle final : public Orchestrator::Handle {
 std::shared_ptr<Orchestrator::Handle> Begin(client::EventLoop& loop,
                                             std::shared_ptr<TimedRun> run) {
   auto handle = std::make_shared<RunHandle>(loop, run);
-  loop.Post([run = std::move(run)] { run->Start(); });
+  loop.Spawn("a delivery", [run = std::move(run)] { return TimedRun::Run(run); });
   return handle;
 }
 

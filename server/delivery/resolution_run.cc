@@ -74,8 +74,7 @@ asio::awaitable<void> ResolutionRun::Work() {
   for (std::size_t index = 0; index < found_.size(); ++index) {
     tasks.push_back([self, index] { return LookUpGroup(self, index); });
   }
-  std::string name = "a look-up of hosts";
-  co_await RunAll(std::move(name), std::move(tasks), kParallelLookups);
+  co_await RunAll("a look-up of hosts", std::move(tasks), kParallelLookups);
 }
 
 asio::awaitable<void> ResolutionRun::LookUpGroup(std::shared_ptr<ResolutionRun> self,
@@ -115,8 +114,7 @@ asio::awaitable<void> ResolutionRun::LookUpHosts(std::shared_ptr<ResolutionRun> 
     tasks.push_back(
         [self, index, i, name = hosts[i].name] { return LookUpHost(self, index, i, name); });
   }
-  std::string name = "a look-up of addresses";
-  co_await RunAll(std::move(name), std::move(tasks), kParallelLookups);
+  co_await RunAll("a look-up of addresses", std::move(tasks), kParallelLookups);
   LeaveOutWhatLeadsBack(self->parts().own_addresses, found);
   Ledger ledger(1);
   for (const Target& target : found.targets) {

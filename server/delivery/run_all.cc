@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,21 +32,27 @@ struct Batch {
   std::size_t workers = 0;
 };
 
-asio::awaitable<void> Work(std::shared_ptr<Batch> batch, std::string name) {
-  while (batch->next < batch->tasks.size()) {
-    const Task& task = batch->tasks[batch->next++];
-    try {
-      co_await task();
-    } catch (const std::exception& error) {
-      Log(LogLevel::kError, absl::StrCat(name, " ended by an exception: ", error.what()));
-    }
+asio::awaitable<void> RunOne(const Task& task, std::string_view name) {
+  try {
+    co_await task();
+  } catch (const std::exception& error) {
+    Log(LogLevel::kError,
+        absl::StrCat(std::string(name), " ended by an exception: ", error.what()));
   }
+}
+
+asio::awaitable<void> Work(std::shared_ptr<Batch> batch, std::string_view name) {
+  while (batch->next < batch->tasks.size()) co_await RunOne(batch->tasks[batch->next++], name);
   if (--batch->workers == 0) batch->all_ended.cancel();
 }
 
 }  // namespace
 
-asio::awaitable<void> RunAll(std::string name, std::vector<Task> tasks, std::size_t parallel) {
+asio::awaitable<void> RunAll(std::string_view name, std::vector<Task> tasks, std::size_t parallel) {
+  if (tasks.size() == 1) {
+    co_await RunOne(tasks.front(), name);
+    co_return;
+  }
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   auto batch = std::make_shared<Batch>(executor, std::move(tasks));
   const std::size_t workers = std::min(parallel, batch->tasks.size());

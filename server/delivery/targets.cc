@@ -138,12 +138,7 @@ asio::awaitable<std::optional<TargetStep>> TargetWalk::LookUpHosts() {
       found_[i] = std::move(found);
     });
   }
-  if (count == 1) {
-    co_await tasks.front()();
-  } else {
-    std::string name = "a look-up of addresses";
-    co_await RunAll(std::move(name), std::move(tasks), kParallelLookups);
-  }
+  co_await RunAll("a look-up of addresses", std::move(tasks), kParallelLookups);
   std::optional<TargetStep> end;
   for (std::size_t i = 0; i < count && !end; ++i) {
     const std::string& host = list_->hosts[next_host_ + i].name.text();

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "client/net/event_loop.h"
 #include "common/log.h"
 
 namespace postern::server {
@@ -21,23 +20,19 @@ TimedRun::TimedRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> i
       deadline_(parts.loop.context()),
       grace_(parts.loop.context()) {}
 
-void TimedRun::Start() {
+void TimedRun::StartTimer() {
   const TimePoint deadline = Deadline();
-  if (deadline <= parts_.clock.Now()) {
-    Stop(client::InterruptReason::kDeadline);
-  } else {
-    deadline_.expires_at(deadline);
-    // The timers do not keep the run alive: its work does, until there is an answer.
-    deadline_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-      const std::shared_ptr<TimedRun> self = weak.lock();
-      if (!error && self != nullptr) self->Stop(client::InterruptReason::kDeadline);
-    });
-  }
-  parts_.loop.Spawn("a delivery",
-                    [self = shared_from_this()] { return TimedRun::WorkAndAnswer(self); });
+  if (deadline <= parts_.clock.Now()) return Stop(client::InterruptReason::kDeadline);
+  deadline_.expires_at(deadline);
+  // The timers do not keep the run alive: its work does, until there is an answer.
+  deadline_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const std::shared_ptr<TimedRun> self = weak.lock();
+    if (!error && self != nullptr) self->Stop(client::InterruptReason::kDeadline);
+  });
 }
 
-asio::awaitable<void> TimedRun::WorkAndAnswer(std::shared_ptr<TimedRun> self) {
+asio::awaitable<void> TimedRun::Run(std::shared_ptr<TimedRun> self) {
+  self->StartTimer();
   try {
     co_await self->Work();
   } catch (const std::exception& error) {

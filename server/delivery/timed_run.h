@@ -29,7 +29,8 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
   TimedRun(const TimedRun&) = delete;
   TimedRun& operator=(const TimedRun&) = delete;
 
-  void Start();
+  // The whole run, on the loop; keeps `self`.
+  static boost::asio::awaitable<void> Run(std::shared_ptr<TimedRun> self);
   void Stop(client::InterruptReason reason);
 
  protected:
@@ -53,7 +54,7 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
   bool answered() const { return answered_; }
 
  private:
-  static boost::asio::awaitable<void> WorkAndAnswer(std::shared_ptr<TimedRun> self);
+  void StartTimer();
   void Answer();
 
   const Orchestrator::Parts parts_;

@@ -114,6 +114,21 @@ grpc::ByteBuffer BufferOf(const std::string& octets) {
   const grpc::Slice slice(octets);
   return {&slice, 1};
 }
+grpc::ByteBuffer BufferOf(const google::protobuf::Message& message) {
+  const grpc::Slice slice(message.ByteSizeLong());
+  // Nobody else has seen the slice yet.
+  message.SerializeWithCachedSizesToArray(const_cast<std::uint8_t*>(slice.begin()));
+  return {&slice, 1};
+}
+
+// The answer to a delivery. One of the usual size allocates nothing but what it holds of long
+// texts.
+struct AnswerBlock {
+  alignas(8) std::array<char, std::size_t{4} << 10> block;
+  google::protobuf::Arena arena{block.data(), block.size()};
+  v1::DeliverResponse* message =
+      google::protobuf::Arena::CreateMessage<v1::DeliverResponse>(&arena);
+};
 
 // One call, shared by gRPC's side (which may cancel it) and the event loop's (which answers it).
 // Answered exactly once: whoever comes first takes the reactor out. Thread-safe.
@@ -149,11 +164,10 @@ class Call : public std::enable_shared_from_this<Call> {
     if (work != nullptr) work->Cancel();
   }
 
-  template <typename Response>
-  void Answer(const Response& response) {
+  void Answer(const google::protobuf::Message& response) {
     Finish([this, &response] {
-      bool own_buffer = false;
-      return grpc::SerializationTraits<Response>::Serialize(response, response_, &own_buffer);
+      *response_ = BufferOf(response);
+      return grpc::Status::OK;
     });
   }
 
@@ -368,7 +382,9 @@ class DeliveryService::Impl final : public RawService {
     call->SetWork(parts_.orchestrator.Deliver(
         strategies, std::move(request),
         [call, recipients = RecipientTexts(message.envelope())](const DeliveryResult& result) {
-          call->Answer(WriteDeliverResponse(recipients, result));
+          AnswerBlock block;
+          WriteDeliverResponse(recipients, result, *block.message);
+          call->Answer(*block.message);
         }));
     return grpc::Status::OK;
   }

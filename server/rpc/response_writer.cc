@@ -437,9 +437,8 @@ class ResolutionWriter {
 
 }  // namespace
 
-v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
-                                         const DeliveryResult& result) {
-  v1::DeliverResponse response;
+void WriteDeliverResponse(const std::vector<std::string>& recipients, const DeliveryResult& result,
+                          v1::DeliverResponse& response) {
   RemoteText remote_text;
   std::vector<bool> named(result.attempts.size());
   bool all_delivered = true;
@@ -461,7 +460,6 @@ v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipie
     attempts.Write(result.attempts[i], named[i], response.add_attempts());
   }
   response.set_all_delivered(all_delivered);
-  return response;
 }
 
 std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,

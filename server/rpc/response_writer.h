@@ -23,8 +23,9 @@ inline constexpr std::size_t kTranscriptBudget = std::size_t{3} << 18;
 // The largest answer to ResolveStrategy.
 inline constexpr std::size_t kMaxResolveResponse = std::size_t{7} << 19;
 
-v1::DeliverResponse WriteDeliverResponse(const std::vector<std::string>& recipients,
-                                         const DeliveryResult& result);
+// Into an empty response.
+void WriteDeliverResponse(const std::vector<std::string>& recipients, const DeliveryResult& result,
+                          v1::DeliverResponse& response);
 
 // Appends an encoded ResolveStrategyResponse to `octets`, with the parts of the policy that decided
 // taken from `encoded`. Returns how many of the resolutions it holds: fewer than there are

@@ -53,7 +53,6 @@ awaitable<void> Perform(std::shared_ptr<Experiment> experiment) {
   EXPECT_FALSE(session.awaiting_final_reply());
   run.timings = session.timings();
   run.transcript = session.transcript();
-  run.last_reply = session.last_reply();
   run.capabilities = session.capabilities();
   run.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);
   experiment->result.set_value(std::move(run));

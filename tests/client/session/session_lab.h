@@ -44,7 +44,6 @@ struct SessionRun {
   PipeliningFault fault = PipeliningFault::kNone;
   StageTimings timings{};
   std::vector<TranscriptLine> transcript;
-  std::optional<Reply> last_reply;
   Capabilities capabilities;
   Duration took{};
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace postern::server {
 namespace {
@@ -30,10 +31,17 @@ client::Outcome Delivered() {
   return outcome;
 }
 
+v1::DeliverResponse Written(const std::vector<std::string>& recipients,
+                            const DeliveryResult& result) {
+  v1::DeliverResponse response;
+  WriteDeliverResponse(recipients, result, response);
+  return response;
+}
+
 TEST(WriteDeliverResponseTest, AnOutcomeIsWrittenInFull) {
   DeliveryResult result;
   result.outcomes.push_back({Refusal(), 0});
-  const v1::DeliverResponse response = WriteDeliverResponse({"No.Such@Example.COM"}, result);
+  const v1::DeliverResponse response = Written({"No.Such@Example.COM"}, result);
   ASSERT_EQ(response.outcomes_size(), 1);
   const v1::RecipientOutcome& outcome = response.outcomes(0);
   EXPECT_EQ(outcome.recipient(), "No.Such@Example.COM");
@@ -57,9 +65,9 @@ TEST(WriteDeliverResponseTest, AnOutcomeIsWrittenInFull) {
 TEST(WriteDeliverResponseTest, AllDeliveredNeedsEveryRecipient) {
   DeliveryResult result;
   result.outcomes.push_back({Delivered(), 0});
-  EXPECT_TRUE(WriteDeliverResponse({"a@b.example"}, result).all_delivered());
+  EXPECT_TRUE(Written({"a@b.example"}, result).all_delivered());
   result.outcomes.push_back({Refusal(), 0});
-  EXPECT_FALSE(WriteDeliverResponse({"a@b.example", "c@d.example"}, result).all_delivered());
+  EXPECT_FALSE(Written({"a@b.example", "c@d.example"}, result).all_delivered());
 }
 
 TEST(WriteDeliverResponseTest, WithoutAReplyTheVerdictsOwnCodeIsGiven) {
@@ -68,7 +76,7 @@ TEST(WriteDeliverResponseTest, WithoutAReplyTheVerdictsOwnCodeIsGiven) {
   outcome.verdict.enhanced = {5, 6, 0};
   DeliveryResult result;
   result.outcomes.push_back({outcome, std::nullopt});
-  const v1::DeliverResponse response = WriteDeliverResponse({"a@b.example"}, result);
+  const v1::DeliverResponse response = Written({"a@b.example"}, result);
   EXPECT_EQ(response.outcomes(0).reply().code(), 0u);
   EXPECT_EQ(response.outcomes(0).reply().enhanced_code(), "5.6.0");
   EXPECT_FALSE(response.outcomes(0).has_attempt());
@@ -79,7 +87,7 @@ TEST(WriteDeliverResponseTest, WithoutReplyAndCodeThereIsNoReply) {
   outcome.verdict = Delivered().verdict;
   DeliveryResult result;
   result.outcomes.push_back({outcome, std::nullopt});
-  EXPECT_FALSE(WriteDeliverResponse({"a@b.example"}, result).outcomes(0).has_reply());
+  EXPECT_FALSE(Written({"a@b.example"}, result).outcomes(0).has_reply());
 }
 
 TEST(WriteDeliverResponseTest, AnAttemptIsWrittenInFull) {
@@ -100,7 +108,7 @@ TEST(WriteDeliverResponseTest, AnAttemptIsWrittenInFull) {
   attempt.outcome = Refusal();
   DeliveryResult result;
   result.attempts.push_back(attempt);
-  const v1::DeliverResponse response = WriteDeliverResponse({}, result);
+  const v1::DeliverResponse response = Written({}, result);
   ASSERT_EQ(response.attempts_size(), 1);
   const v1::Attempt& written = response.attempts(0);
   EXPECT_EQ(written.host(), "mx1.example.com");
@@ -130,7 +138,7 @@ TEST(WriteDeliverResponseTest, ATranscriptIsEscaped) {
                         {Speaker::kNobody, std::chrono::microseconds(3), "gone"}};
   DeliveryResult result;
   result.attempts.push_back(attempt);
-  const v1::DeliverResponse response = WriteDeliverResponse({}, result);
+  const v1::DeliverResponse response = Written({}, result);
   const auto& lines = response.attempts(0).transcript();
   ASSERT_EQ(lines.size(), 3);
   EXPECT_EQ(lines[0].direction(), v1::TranscriptLine::DIRECTION_CLIENT);
@@ -150,7 +158,7 @@ TEST(WriteDeliverResponseTest, RemoteTextIsBoundedAndEveryReplyKeepsItsBeginning
   DeliveryResult result;
   result.outcomes.assign(1000, {outcome, std::nullopt});
   const v1::DeliverResponse response =
-      WriteDeliverResponse(std::vector<std::string>(1000, "a@b.example"), result);
+      Written(std::vector<std::string>(1000, "a@b.example"), result);
   EXPECT_LT(response.ByteSizeLong(), std::size_t{3} << 20);
   EXPECT_EQ(response.outcomes(0).reply().lines_size(), 100);
   EXPECT_EQ(response.outcomes(999).reply().lines_size(), 1);
@@ -181,7 +189,7 @@ TEST(WriteDeliverResponseTest, TenThousandAttemptsFitAnAnswer) {
     result.outcomes.push_back({attempt.outcome, kAttempts - kRecipients + i});
   }
   const v1::DeliverResponse response =
-      WriteDeliverResponse(std::vector<std::string>(kRecipients, std::string(250, 'a')), result);
+      Written(std::vector<std::string>(kRecipients, std::string(250, 'a')), result);
 
   EXPECT_LT(response.ByteSizeLong(), std::size_t{4} << 20);
   ASSERT_EQ(response.attempts_size(), static_cast<int>(kAttempts));
