@@ -20,6 +20,7 @@
 
 #include "client/net/connector.h"
 #include "client/net/event_loop.h"
+#include "client/net/own_addresses.h"
 #include "client/session/lock_step_hosts.h"
 #include "common/clock.h"
 #include "common/random.h"
@@ -87,12 +88,13 @@ class Server {
   PolicyStore policies_{{}, {}};
   strategy::SourceQuarantine quarantine_{clock_};
   client::LockStepHosts lock_step_hosts_{clock_};
+  client::SystemAddresses own_addresses_;
   client::TcpConnector connector_;
   fakes::FakeResolver resolver_;
   client::EventLoop loop_;
   PolicyReloader reloader_{policies_};
-  Orchestrator orchestrator_{
-      {loop_, resolver_, connector_, quarantine_, lock_step_hosts_, clock_, random_}};
+  Orchestrator orchestrator_{{loop_, resolver_, connector_, own_addresses_, quarantine_,
+                              lock_step_hosts_, clock_, random_}};
   std::unique_ptr<DeliveryService> service_;
   EchoService echo_;
   std::unique_ptr<grpc::Server> server_;
