@@ -26,10 +26,12 @@ std::string Hex(const char* format, unsigned value) {
 
 }  // namespace
 
+bool IsPlainText(std::string_view text, std::size_t max_octets) {
+  return text.size() <= max_octets && std::ranges::all_of(text, IsPrintableAscii);
+}
+
 std::string EscapeRemoteText(std::string_view text, std::size_t max_octets) {
-  // What nearly every text is.
-  if (text.size() <= max_octets && std::ranges::all_of(text, IsPrintableAscii))
-    return std::string(text);
+  if (IsPlainText(text, max_octets)) return std::string(text);  // what nearly every text is
   static constexpr std::string_view kCut = "...";
   std::string out;
   std::size_t keep = 0;  // as much of `out` as leaves room for the mark of a cut

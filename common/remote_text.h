@@ -14,6 +14,10 @@ namespace postern {
 // with "..." where something was cut.
 std::string EscapeRemoteText(std::string_view text, std::size_t max_octets = 4096);
 
+// Whether EscapeRemoteText would give `text` as it is. May say no of a text that it would not
+// change.
+bool IsPlainText(std::string_view text, std::size_t max_octets = 4096);
+
 // Cuts raw lines to what is worth keeping of them for a record: at most `max_octets` in all; lines
 // that would begin beyond that go. What is cut is lost, which nothing marks.
 void CutLines(std::vector<std::string>& lines, std::size_t max_octets = 4096);

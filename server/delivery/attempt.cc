@@ -164,11 +164,23 @@ asio::awaitable<void> AddressAttempt::Dial() {
     result =
         co_await context_->parts.connector.Connect(target, bind_to, deadline, &context_->interrupt);
     if (result.status != ConnectStatus::kBindFailed) break;
-    if (source != nullptr) context_->parts.quarantine.Report(source->ip);
+    if (source != nullptr) Quarantine(*source, result.error);
   }
   record().timings[static_cast<std::size_t>(Stage::kConnect)] =
       std::chrono::duration_cast<std::chrono::microseconds>(context_->parts.clock.Now() - started_);
   AfterDial(result, used);
+}
+
+// One line for each period, however many deliveries fail meanwhile.
+void AddressAttempt::Quarantine(const SourceAddress& source, const std::string& error) {
+  const std::optional<Duration> period = context_->parts.quarantine.Report(source.ip);
+  if (!period) return;
+  Log(LogLevel::kWarning,
+      absl::StrCat("source address ", source.ip.ToString(), " of connection strategy \"",
+                   plan_.connection.plan->strategy_id, "\" cannot be bound (", error, "); for ",
+                   std::chrono::duration_cast<std::chrono::seconds>(*period).count(),
+                   " s it is tried only after the others; see that it is configured on this "
+                   "machine"));
 }
 
 void AddressAttempt::AfterDial(client::ConnectResult& result, const SourceAddress* source) {
@@ -177,7 +189,9 @@ void AddressAttempt::AfterDial(client::ConnectResult& result, const SourceAddres
   transport_ = std::move(result.transport);
   const IpAddress local = transport_->local().ip;
   const ConnectionPlan& plan = *plan_.connection.plan;
-  if (source != nullptr) context_->parts.quarantine.Release(source->ip);
+  if (source != nullptr && context_->parts.quarantine.Release(source->ip))
+    Log(LogLevel::kInfo,
+        absl::StrCat("source address ", source->ip.ToString(), " can be bound again"));
   const EhloOrigin origin = source != nullptr ? source->ehlo_origin : plan.ehlo_origin;
   const std::string& name = source != nullptr ? source->ehlo_hostname : plan.ehlo_hostname;
   record().source_ip = local;

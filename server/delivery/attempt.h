@@ -70,6 +70,7 @@ class AddressAttempt {
   Attempt& record() { return context_->attempts[index_]; }
   void StartRecord();
   boost::asio::awaitable<void> Dial();
+  void Quarantine(const SourceAddress& source, const std::string& error);
   void AfterDial(client::ConnectResult& result, const SourceAddress* source);
   void FailedToDial(const client::ConnectResult& result);
   void NoSourceLeft();

@@ -1,6 +1,7 @@
 #include "server/delivery/grouping.h"
 
 #include <utility>
+#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 
@@ -10,12 +11,16 @@ namespace {
 
 // The address with its domain in lower case: what two spellings of one mailbox have in common (the
 // local part is the remote's business, RFC 5321 2.4).
-std::string Normalised(const Mailbox& mailbox) {
+std::string Normalised(const Mailbox& mailbox, std::string_view domain) {
   const std::string_view local_part = mailbox.local_part();
-  const std::string domain = mailbox.domain_text();
   std::string text;
   text.reserve(local_part.size() + 1 + domain.size());
   return text.append(local_part).append("@").append(domain);
+}
+std::string Normalised(const Mailbox& mailbox) {
+  const auto* name = std::get_if<DomainName>(&mailbox.destination());
+  return name != nullptr ? Normalised(mailbox, name->text())
+                         : Normalised(mailbox, mailbox.domain_text());
 }
 
 }  // namespace
@@ -27,8 +32,8 @@ FactSheet::FactSheet(const Envelope& envelope, std::uint64_t size,
     facts_.recipients.push_back(Normalised(recipient.address));
   }
   if (envelope.mail_from) {
-    facts_.sender = Normalised(*envelope.mail_from);
     facts_.sender_domain = envelope.mail_from->domain_text();
+    facts_.sender = Normalised(*envelope.mail_from, facts_.sender_domain);
   }
   facts_.priority = context.priority != 0 ? context.priority : envelope.priority;
   facts_.size = static_cast<std::int64_t>(size);

@@ -450,7 +450,8 @@ class DeliveryService::Impl final : public RawService {
     if (grpc::Status status = WriteAnswer(resolution.recipients, result, *encoded, octets);
         !status.ok())
       return status;
-    *response = BufferOf(octets);
+    grpc::ByteBuffer answer = BufferOf(octets);
+    response->Swap(&answer);  // to assign is to copy
     return grpc::Status::OK;
   }
 

@@ -317,7 +317,9 @@ void AppendField(int field, std::string_view content, std::string& octets) {
 
 // Adds a text, escaped; as everywhere, what is empty or false is left out.
 void AppendText(int field, std::string_view text, std::string& octets) {
-  if (!text.empty()) AppendField(field, EscapeRemoteText(text), octets);
+  if (text.empty()) return;
+  if (IsPlainText(text)) return AppendField(field, text, octets);
+  AppendField(field, EscapeRemoteText(text), octets);
 }
 
 void AppendBool(int field, bool value, std::string& octets) {

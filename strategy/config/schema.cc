@@ -81,8 +81,10 @@ constexpr SchemaRow kRows[] = {
      .field = Field::kConnectionSourceIps,
      .type = ValueType::kSourceAddresses,
      .meaning = "The addresses that connections leave from: one of the remote's family is drawn "
-                "for each. One listed twice is drawn twice as often. Without it the system "
-                "chooses.",
+                "for each. One listed twice is drawn twice as often. One that cannot be bound "
+                "gives way to the others at once, and is tried only after them for 30 seconds, "
+                "twice as long each time that it fails again, up to 16 minutes. Without it the "
+                "system chooses.",
      .example = R"(["192.0.2.1", "2001:db8::1"])"},
     {.key = "queue.connection.<id>.description",
      .type = ValueType::kText,

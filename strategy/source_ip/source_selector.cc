@@ -65,24 +65,31 @@ void AppendDrawn(const Sources& from, Random& random, Sources& order) {
 
 }  // namespace
 
-void SourceQuarantine::Report(const IpAddress& source) {
+std::optional<Duration> SourceQuarantine::Report(const IpAddress& source) {
   const TimePoint now = clock_.Now();
   const MutexLock lock(mutex_);
-  // Those that are over go, so that a policy that keeps changing leaves nothing behind.
-  absl::erase_if(until_, [now](const auto& entry) { return entry.second <= now; });
-  until_[source] = now + kPeriod;
+  // Those that nobody has tried for long go, so that a policy that keeps changing leaves nothing
+  // behind.
+  absl::erase_if(entries_,
+                 [now](const auto& row) { return row.second.until + kLongestPeriod <= now; });
+  const auto [place, is_new] = entries_.try_emplace(source);
+  Entry& entry = place->second;
+  const bool held = !is_new && now < entry.until;
+  if (!held) entry.period = is_new ? kFirstPeriod : std::min(2 * entry.period, kLongestPeriod);
+  entry.until = now + entry.period;
+  if (held) return std::nullopt;
+  return entry.period;
 }
 
 bool SourceQuarantine::Holds(const IpAddress& source) const {
-  const TimePoint now = clock_.Now();
   const MutexLock lock(mutex_);
-  const auto found = until_.find(source);
-  return found != until_.end() && now < found->second;
+  const auto place = entries_.find(source);
+  return place != entries_.end() && clock_.Now() < place->second.until;
 }
 
-void SourceQuarantine::Release(const IpAddress& source) {
+bool SourceQuarantine::Release(const IpAddress& source) {
   const MutexLock lock(mutex_);
-  until_.erase(source);
+  return entries_.erase(source) > 0;
 }
 
 std::vector<const SourceAddress*> OrderSources(std::span<const SourceAddress> sources,

@@ -45,7 +45,17 @@ TEST(EscapeRemoteTextTest, OnlyWhatCouldDeceiveIsEscaped) {
            Case{"\xFF\xFE", "\\xFF\\xFE"},
        }) {
     EXPECT_EQ(EscapeRemoteText(c.text), c.escaped);
+    EXPECT_TRUE(!IsPlainText(c.text) || c.text == c.escaped) << c.escaped;
   }
+}
+
+TEST(IsPlainTextTest, OnlyPrintableAsciiOfTheRightLengthIs) {
+  EXPECT_TRUE(IsPlainText(""));
+  EXPECT_TRUE(IsPlainText("2.0.0 Ok ~"));
+  EXPECT_FALSE(IsPlainText("a\tb"));
+  EXPECT_FALSE(IsPlainText("\x7F"));
+  EXPECT_TRUE(IsPlainText("four", 4));
+  EXPECT_FALSE(IsPlainText("four", 3));
 }
 
 TEST(EscapeRemoteTextTest, LongTextIsCutOnACharacterAndMarked) {

@@ -53,7 +53,7 @@ TEST(SourcesFailingTest, WithoutSiblingsTheIdentityIsAtFaultAndNothingIsDialled)
   EXPECT_EQ(server.accepted(), 0u);
 }
 
-TEST(SourcesFailingTest, AFailedAddressShowsAsQuarantined) {
+TEST(SourcesFailingTest, AFailedAddressShowsAsQuarantinedAndIsLoggedOnce) {
   ScriptedServer server({});
   ServiceProcess service(RelayPolicy(server.port()) + Sources(R"("203.0.113.7")"));
   v1::ResolveStrategyRequest request;
@@ -62,8 +62,13 @@ TEST(SourcesFailingTest, AFailedAddressShowsAsQuarantined) {
     return service.Resolve(request).resolutions(0).connection_plan().sources(0).state();
   };
   EXPECT_EQ(state(), v1::SOURCE_STATE_AVAILABLE);
-  service.Deliver(RequestTo({"to@example.com"}));
+  for (int i = 0; i < 3; ++i) service.Deliver(RequestTo({"to@example.com"}));
   EXPECT_EQ(state(), v1::SOURCE_STATE_QUARANTINED);
+  const std::string line =
+      "source address 203.0.113.7 of connection strategy \"default\" cannot be bound";
+  const std::string log = service.process().err();
+  EXPECT_NE(log.find(line), std::string::npos) << log;
+  EXPECT_EQ(log.find(line), log.rfind(line)) << log;
 }
 
 TEST(SourcesFailingTest, ATargetOfAnotherFamilyIsSkippedAndNothingIsDialled) {

@@ -172,7 +172,7 @@ TEST(SourceQuarantineTest, ItHoldsForItsPeriodAndNoLonger) {
   quarantine.Report(Ip("192.0.2.1"));
   EXPECT_TRUE(quarantine.Holds(Ip("192.0.2.1")));
   EXPECT_FALSE(quarantine.Holds(Ip("192.0.2.2")));
-  clock.Advance(SourceQuarantine::kPeriod - Duration(1));
+  clock.Advance(SourceQuarantine::kFirstPeriod - Duration(1));
   EXPECT_TRUE(quarantine.Holds(Ip("192.0.2.1")));
   clock.Advance(Duration(1));
   EXPECT_FALSE(quarantine.Holds(Ip("192.0.2.1")));
@@ -182,10 +182,29 @@ TEST(SourceQuarantineTest, AFurtherFailureStartsThePeriodAnew) {
   ManualClock clock;
   SourceQuarantine quarantine(clock);
   quarantine.Report(Ip("192.0.2.1"));
-  clock.Advance(SourceQuarantine::kPeriod / 2);
+  clock.Advance(SourceQuarantine::kFirstPeriod / 2);
   quarantine.Report(Ip("192.0.2.1"));
-  clock.Advance(SourceQuarantine::kPeriod / 2 + Duration(1));
+  clock.Advance(SourceQuarantine::kFirstPeriod / 2 + Duration(1));
   EXPECT_TRUE(quarantine.Holds(Ip("192.0.2.1")));
+}
+
+TEST(SourceQuarantineTest, EachFailureAfterItsPeriodIsHeldTwiceAsLong) {
+  ManualClock clock;
+  SourceQuarantine quarantine(clock);
+  Duration expected = SourceQuarantine::kFirstPeriod;
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(quarantine.Report(Ip("192.0.2.1")), expected);
+    EXPECT_EQ(quarantine.Report(Ip("192.0.2.1")), std::nullopt) << "it is held already";
+    clock.Advance(expected - Duration(1));
+    EXPECT_TRUE(quarantine.Holds(Ip("192.0.2.1")));
+    clock.Advance(Duration(1));
+    EXPECT_FALSE(quarantine.Holds(Ip("192.0.2.1")));
+    expected = std::min(2 * expected, SourceQuarantine::kLongestPeriod);
+  }
+  EXPECT_EQ(expected, SourceQuarantine::kLongestPeriod);
+  EXPECT_TRUE(quarantine.Release(Ip("192.0.2.1")));
+  EXPECT_FALSE(quarantine.Release(Ip("192.0.2.1")));
+  EXPECT_EQ(quarantine.Report(Ip("192.0.2.1")), SourceQuarantine::kFirstPeriod);
 }
 
 TEST(SourceQuarantineTest, ABindThatWorkedEndsItForThatAddressAlone) {
