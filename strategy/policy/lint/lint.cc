@@ -7,7 +7,7 @@ void LintPolicy(const PolicyDraft& draft, IssueList& issues) {
   constexpr Rule kWarnings[] = {
       LintUnreachableBranch, LintUnusedStrategy,  LintDuplicateSourceIp, LintUnusedSourceIp,
       LintFamilyMismatch,    LintShortTimeout,    LintLiteralSecret,     LintLimiterNotEnforced,
-      LintTlsConflict,       LintImplicitTlsPort, LintEhloNotQualified,
+      LintTlsConflict,       LintImplicitTlsPort, LintLmtpPort,          LintEhloNotQualified,
   };
   LintUndefinedId(draft, issues);
   // Beside errors they would be in the way, and half of them their echo.

@@ -35,6 +35,8 @@ void LintLimiterNotEnforced(const PolicyDraft& draft, IssueList& issues);
 void LintTlsConflict(const PolicyDraft& draft, IssueList& issues);
 // Warning `implicit-tls-port`: a relay's port that does not go with its tls.implicit.
 void LintImplicitTlsPort(const PolicyDraft& draft, IssueList& issues);
+// Warning `lmtp-port`: LMTP on the port of SMTP (RFC 2033 5).
+void LintLmtpPort(const PolicyDraft& draft, IssueList& issues);
 // Warning `ehlo-not-qualified`: an EHLO name without a dot, which many servers refuse (RFC 5321
 // 2.3.5).
 void LintEhloNotQualified(const PolicyDraft& draft, IssueList& issues);

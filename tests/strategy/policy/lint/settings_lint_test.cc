@@ -125,5 +125,12 @@ TEST(ImplicitTlsPortTest, APortThatDoesNotGoWithItsTlsIsFound) {
               IsEmpty());
 }
 
+TEST(LmtpPortTest, LmtpOnThePortOfSmtpIsFound) {
+  const std::string relay = std::string(kRelay) + "tls.implicit = false\n";
+  EXPECT_THAT(Found("lmtp-port", relay + "protocol = 'lmtp'\n"), SizeIs(1)) << "port 25";
+  EXPECT_THAT(Found("lmtp-port", relay + "protocol = 'lmtp'\nport = 24\n"), IsEmpty());
+  EXPECT_THAT(Found("lmtp-port", relay), IsEmpty());
+}
+
 }  // namespace
 }  // namespace postern::strategy
