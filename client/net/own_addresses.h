@@ -12,9 +12,9 @@ class OwnAddresses {
   virtual bool Has(const IpAddress& address) const = 0;
 };
 
-// Those of the network that the process is in, 127.0.0.1 and ::1 among them, as they are at the
-// moment. Asks the kernel's routes each time: no packet is sent, and nothing is waited for. "No"
-// when the kernel cannot be asked.
+// Those of the network that the process is in, as they are at the moment, loopback among them, and
+// networks that are routed to this machine. Asks the kernel each time: no packet is sent, and
+// nothing is waited for. "No" when the kernel cannot be asked.
 class SystemAddresses final : public OwnAddresses {
  public:
   bool Has(const IpAddress& address) const override;

@@ -118,7 +118,7 @@ TEST(DnsTest, HostsOfEqualPreferenceShareTheLoad) {
   RealDnsServer dns{{"example.org",
                      {"@ MX 10 mx1", "@ MX 10 mx2", "@ MX 5 mx0", "mx0 A 127.0.0.10",
                       "mx1 A 127.0.0.11", "mx2 A 127.0.0.12"}}};
-  ServiceProcess service(PolicyFor(dns, 25));
+  ServiceProcess service(PolicyFor(dns, 2525));
   std::vector<std::string> second;
   // Always the same order: once in 2^39 runs.
   for (int i = 0; i < 40; ++i) {
@@ -136,7 +136,7 @@ TEST(DnsTest, LimitsMxCutsTheList) {
   RealDnsServer dns{{"example.org",
                      {"@ MX 10 mx1", "@ MX 20 mx2", "@ MX 30 mx3", "mx1 A 127.0.0.11",
                       "mx2 A 127.0.0.12", "mx3 A 127.0.0.13"}}};
-  ServiceProcess service(PolicyFor(dns, 25, "limits.mx = 2\n"));
+  ServiceProcess service(PolicyFor(dns, 2525, "limits.mx = 2\n"));
   const v1::Resolution resolution = ResolutionOf(service, "to@example.org");
   ASSERT_EQ(resolution.targets_size(), 2) << resolution.DebugString();
   EXPECT_EQ(resolution.targets(1).host(), "mx2.example.org");
@@ -182,8 +182,8 @@ TEST(DnsTest, WhatDnsSaysOfADomainIsTheOutcome) {
 
 TEST(DnsTest, A12_AHostThatIsThisMachineEndsTheWalk) {
   RealDnsServer dns{{"example.org",
-                     {"@ MX 10 mx1", "@ MX 20 mx2", "@ MX 30 mx3", "mx1 A 127.0.0.11",
-                      "mx2 A 127.0.0.12", "mx2 A 127.0.0.1", "mx3 A 127.0.0.13"}},
+                     {"@ MX 10 mx1", "@ MX 20 mx2", "@ MX 30 mx3", "mx1 A 192.0.2.11",
+                      "mx2 A 192.0.2.12", "mx2 A 127.0.0.1", "mx3 A 192.0.2.13"}},
                     {"here.example", {"@ A 127.0.0.1"}}};
   ServiceProcess service(PolicyFor(dns, 25));
   EXPECT_EQ(Verdict(service.Deliver(RequestTo({"to@here.example"}))),

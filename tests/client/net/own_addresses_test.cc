@@ -20,6 +20,7 @@ bool IsOwn(const std::string& address) {
 
 TEST(SystemAddressesTest, LoopbackIsOursAndTheDocumentationsAddressesAreNot) {
   EXPECT_TRUE(IsOwn("127.0.0.1"));
+  EXPECT_TRUE(IsOwn("127.1.2.3")) << "routed to this machine as a whole network";
   EXPECT_FALSE(IsOwn("192.0.2.1"));
   EXPECT_FALSE(IsOwn("2001:db8::1"));
   EXPECT_FALSE(IsOwn("224.0.0.1"));
