@@ -97,4 +97,10 @@ void TcpTransport::Close() {
   socket_.close(ignored);
 }
 
+// MSG_MORE: the octets and the end of the stream are one segment.
+void TcpTransport::WriteAndClose(std::string_view data) {
+  send(socket_.native_handle(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  Close();
+}
+
 }  // namespace postern::client

@@ -24,6 +24,7 @@ class TcpTransport final : public Transport {
                                              Interrupt* interrupt) override;
   IoResult ReadAvailable(char* buffer, std::size_t size) override;
   void Close() override;
+  void WriteAndClose(std::string_view data) override;
 
   const Endpoint& local() const override { return local_; }
   const Endpoint& remote() const override { return remote_; }

@@ -51,6 +51,9 @@ class Transport {
   virtual IoResult ReadAvailable(char* buffer, std::size_t size) = 0;
   // At once; pending operations end with kClosed. Idempotent.
   virtual void Close() = 0;
+  // Close, with `data` ahead of the end of the stream, as far as it can be handed over without
+  // waiting.
+  virtual void WriteAndClose(std::string_view data) = 0;
 
   virtual const Endpoint& local() const = 0;
   virtual const Endpoint& remote() const = 0;

@@ -28,8 +28,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-// How long QUIT may take.
-constexpr Duration kQuitLimit = std::chrono::seconds(2);
 // A group of commands ends with the one that reaches this: it fits what the kernels hold, so that a
 // server that reads nothing before it has answered cannot stop us (RFC 2920 3.1).
 constexpr std::size_t kGroupOctets = 4096;
@@ -142,7 +140,7 @@ class SmtpSession::Impl {
   awaitable<std::optional<Outcome>> Open();
   awaitable<TransactionResult> Send(TransactionRequest request,
                                     std::function<std::unique_ptr<BodySource>()> make_body);
-  awaitable<void> Close();
+  void Close();
 
   bool usable() const { return state_ == State::kReady; }
   bool awaiting_final_reply() const { return awaiting_final_reply_; }
@@ -601,18 +599,12 @@ awaitable<Answer> SmtpSession::Impl::AwaitFinalReply() {
   co_return answer;
 }
 
-// RFC 5321 4.1.1.10.
-awaitable<void> SmtpSession::Impl::Close() {
+// RFC 5321 4.1.1.10 would have the answer waited for. All outcomes are known: it could only cost
+// time, a descriptor, and a port that stays in TIME-WAIT on our side.
+void SmtpSession::Impl::Close() {
   const bool polite = state_ == State::kReady || state_ == State::kMustQuit;
   state_ = State::kClosed;
-  if (polite) {
-    const TimePoint deadline = DeadlineIn(kQuitLimit);
-    const std::string quit = QuitCommand();
-    const IoResult written = co_await transport_->WriteSome(quit, deadline, nullptr);
-    if (written.octets == quit.size() && !Interrupted().has_value()) {
-      co_await transport_->ReadSome(buffer_.data(), buffer_.size(), deadline, interrupt_);
-    }
-  }
+  if (polite) return transport_->WriteAndClose(QuitCommand());
   transport_->Close();
 }
 
@@ -787,7 +779,7 @@ awaitable<TransactionResult> SmtpSession::Send(
   return impl_->Send(std::move(request), std::move(make_body));
 }
 
-awaitable<void> SmtpSession::Close() { return impl_->Close(); }
+void SmtpSession::Close() { impl_->Close(); }
 
 bool SmtpSession::usable() const { return impl_->usable(); }
 bool SmtpSession::awaiting_final_reply() const { return impl_->awaiting_final_reply(); }

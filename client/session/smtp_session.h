@@ -84,8 +84,9 @@ class SmtpSession {
   boost::asio::awaitable<TransactionResult> Send(
       TransactionRequest request, std::function<std::unique_ptr<BodySource>()> make_body);
 
-  // QUIT, waiting at most 2 s for the answer; no effect on any outcome. Idempotent.
-  boost::asio::awaitable<void> Close();
+  // QUIT, whose answer nobody waits for, and the end of the connection; no effect on any outcome.
+  // Idempotent.
+  void Close();
 
   // Whether another transaction may follow.
   bool usable() const;

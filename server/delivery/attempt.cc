@@ -46,18 +46,6 @@ Outcome NoSourceOfFamily(const ConnectionPlan& plan, IpFamily family) {
                    "; add one, or leave the family out with the route's ip-lookup"));
 }
 
-// What a session refers to, kept alive until it has said QUIT; not the delivery, and so not the
-// message. The session is destroyed first.
-struct Closing {
-  std::shared_ptr<client::Interrupt> interrupt;
-  InFlight::Token token;
-  std::shared_ptr<client::SmtpSession> session;
-};
-
-asio::awaitable<void> Close(std::shared_ptr<Closing> closing) {
-  co_await closing->session->Close();
-}
-
 }  // namespace
 
 namespace {
@@ -253,13 +241,13 @@ asio::awaitable<void> AddressAttempt::Converse() {
   if (const auto* relay = std::get_if<RelayRoute>(&group_.route.plan->kind))
     settings.protocol = relay->protocol;
   settings.lock_step = context_->parts.lock_step_hosts.Holds(ip_);
-  session_ = std::make_shared<client::SmtpSession>(std::move(transport_), std::move(settings),
+  session_ = std::make_unique<client::SmtpSession>(std::move(transport_), std::move(settings),
                                                    context_->parts.clock, &context_->interrupt);
   const std::optional<Outcome> refused = co_await session_->Open();
   if (refused) {
     CopyFromSession();
     EndAll(*refused);
-    CloseInBackground();
+    Close();
     co_return;
   }
   client::TransactionRequest transaction = Request();
@@ -276,7 +264,7 @@ asio::awaitable<void> AddressAttempt::Converse() {
   dropped_commands_ = fault == client::PipeliningFault::kUnanswered;
   CopyFromSession();
   End(std::move(result.outcomes));
-  CloseInBackground();
+  Close();
 }
 
 void AddressAttempt::CopyFromSession() {
@@ -321,11 +309,10 @@ std::vector<Outcome> AddressAttempt::StopAndTell(Event event) {
   return outcomes;
 }
 
-// QUIT and its answer must not delay the outcomes, which are final.
-void AddressAttempt::CloseInBackground() {
-  auto closing = std::make_shared<Closing>(Closing{
-      context_->interrupt_owner, InFlight::Token(context_->in_flight), std::move(session_)});
-  context_->parts.loop.Spawn("closing an SMTP session", [closing] { return Close(closing); });
+// The connection is counted no more once it is gone.
+void AddressAttempt::Close() {
+  session_->Close();
+  session_.reset();
 }
 
 }  // namespace postern::server

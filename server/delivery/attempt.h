@@ -80,7 +80,7 @@ class AddressAttempt {
   // Ends the attempt with one outcome for all.
   void EndAll(const client::Outcome& outcome);
   void End(std::vector<client::Outcome> outcomes);
-  void CloseInBackground();
+  void Close();
 
   const std::shared_ptr<DeliveryContext> context_;
   const Group& group_;
@@ -92,7 +92,7 @@ class AddressAttempt {
   AttemptPlan plan_;
   TimePoint started_;                             // of dialling
   std::unique_ptr<client::Transport> transport_;  // between Dial and Converse
-  std::shared_ptr<client::SmtpSession> session_;
+  std::unique_ptr<client::SmtpSession> session_;
   bool sending_ = false;
   bool skipped_ = false;
   bool dropped_commands_ = false;

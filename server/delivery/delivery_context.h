@@ -9,32 +9,27 @@
 #include "client/net/interrupt.h"
 #include "server/delivery/delivery.h"
 #include "server/delivery/grouping.h"
-#include "server/delivery/in_flight.h"
 #include "server/delivery/orchestrator.h"
 #include "strategy/resolver/strategy_resolver.h"
 
 namespace postern::server {
 
-// What all groups of one delivery share. Held by the delivery, its groups and the sessions that
-// they leave in the background; used on the loop only.
+// What all groups of one delivery share. Held by the delivery, its groups and their attempts, which
+// it outlives; used on the loop only.
 struct DeliveryContext {
-  DeliveryContext(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
+  DeliveryContext(const Orchestrator::Parts& parts,
                   std::shared_ptr<const strategy::StrategyResolver> strategies,
                   DeliveryRequest request)
       : parts(parts),
-        in_flight(std::move(in_flight)),
         strategies(std::move(strategies)),
         request(std::move(request)),
         facts(this->request.envelope, this->request.message->size(), this->request.context) {}
 
   const Orchestrator::Parts parts;
-  const std::shared_ptr<InFlight> in_flight;
   const std::shared_ptr<const strategy::StrategyResolver> strategies;
   const DeliveryRequest request;
   FactSheet facts;
-  // Shared with sessions that only say QUIT any more, which need nothing else of the delivery.
-  const std::shared_ptr<client::Interrupt> interrupt_owner = std::make_shared<client::Interrupt>();
-  client::Interrupt& interrupt = *interrupt_owner;
+  client::Interrupt interrupt;
   // In the order of their start. Grows while coroutines wait: keep indices, never references.
   std::vector<Attempt> attempts;
   // Kept in the transcripts of ended attempts, of which there may be thousands.

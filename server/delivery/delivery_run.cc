@@ -20,9 +20,8 @@ using client::Stage;
 DeliveryRun::DeliveryRun(const Orchestrator::Parts& parts, std::shared_ptr<InFlight> in_flight,
                          std::shared_ptr<const strategy::StrategyResolver> strategies,
                          DeliveryRequest request, std::function<void(DeliveryResult)> done)
-    : TimedRun(parts, in_flight, std::move(request.admission)),
-      context_(std::make_shared<DeliveryContext>(parts, in_flight, std::move(strategies),
-                                                 std::move(request))),
+    : TimedRun(parts, std::move(in_flight), std::move(request.admission)),
+      context_(std::make_shared<DeliveryContext>(parts, std::move(strategies), std::move(request))),
       done_(std::move(done)) {}
 
 TimePoint DeliveryRun::Deadline() {

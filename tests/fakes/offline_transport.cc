@@ -24,17 +24,27 @@ awaitable<IoResult> OfflineTransport::ReadSome(char* buffer, std::size_t size, T
   co_return result;
 }
 
-awaitable<IoResult> OfflineTransport::WriteSome(std::string_view data, TimePoint,
-                                                client::Interrupt*) {
+std::size_t OfflineTransport::Write(std::string_view data) {
   if (dialogue_.closed) std::abort();
-  IoResult result;
-  result.octets = std::min(data.size(), octets_per_write_);
-  dialogue_.written.append(data.substr(0, result.octets));
+  const std::size_t octets = std::min(data.size(), octets_per_write_);
+  dialogue_.written.append(data.substr(0, octets));
   if (!dialogue_.terminator.empty() && dialogue_.written.ends_with(dialogue_.terminator)) {
     ++dialogue_.messages;
     dialogue_.after_message.clear();
   }
+  return octets;
+}
+
+awaitable<IoResult> OfflineTransport::WriteSome(std::string_view data, TimePoint,
+                                                client::Interrupt*) {
+  IoResult result;
+  result.octets = Write(data);
   co_return result;
+}
+
+void OfflineTransport::WriteAndClose(std::string_view data) {
+  Write(data);
+  Close();
 }
 
 IoResult OfflineTransport::ReadAvailable(char* buffer, std::size_t size) {

@@ -50,10 +50,14 @@ class OfflineTransport final : public client::Transport {
                                                      client::Interrupt* interrupt) override;
   client::IoResult ReadAvailable(char* buffer, std::size_t size) override;
   void Close() override { dialogue_.closed = true; }
+  // As much as WriteSome, and not after Close() either.
+  void WriteAndClose(std::string_view data) override;
   const client::Endpoint& local() const override { return endpoint_; }
   const client::Endpoint& remote() const override { return endpoint_; }
 
  private:
+  std::size_t Write(std::string_view data);
+
   OfflineDialogue& dialogue_;
   OfflineClock& clock_;
   const std::size_t octets_per_write_;

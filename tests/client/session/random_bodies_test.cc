@@ -101,7 +101,7 @@ Sent Send(const std::string& text, Chance& chance) {
     sent.outcome = result.outcomes.at(0);
     const std::size_t data = dialogue.written.find("DATA\r\n");
     if (data != std::string::npos) sent.body = dialogue.written.substr(data + 6);
-    co_await session.Close();
+    session.Close();
   };
   boost::asio::io_context context;
   boost::asio::co_spawn(context, run(),

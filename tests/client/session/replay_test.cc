@@ -155,7 +155,7 @@ Played Play(const Dialogue& dialogue, std::string_view server) {
           });
       played.outcomes = std::move(result.outcomes);
     }
-    co_await session.Close();
+    session.Close();
   };
   boost::asio::io_context context;
   bool ended = false;

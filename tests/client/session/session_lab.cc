@@ -47,8 +47,8 @@ awaitable<void> Perform(std::shared_ptr<Experiment> experiment) {
   }
   run.usable_at_end = session.usable();
   run.fault = session.pipelining_fault();
-  co_await session.Close();
-  co_await session.Close();  // idempotent
+  session.Close();
+  session.Close();  // idempotent
   EXPECT_FALSE(session.usable());
   EXPECT_FALSE(session.awaiting_final_reply());
   run.timings = session.timings();

@@ -182,6 +182,7 @@ class PacedTransport final : public Transport {
     return result;
   }
   void Close() override {}
+  void WriteAndClose(std::string_view data) override { written += data; }
   const Endpoint& local() const override { return endpoint_; }
   const Endpoint& remote() const override { return endpoint_; }
 

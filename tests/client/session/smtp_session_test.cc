@@ -396,14 +396,12 @@ TEST_F(SmtpSessionTest, ARefusedResetIsNoVerdictOnTheMessage) {  // L3
   }
 }
 
-TEST_F(SmtpSessionTest, AnUnansweredQuitCostsTwoSecondsAndNothingElse) {  // J19
+TEST_F(SmtpSessionTest, J19_NobodyWaitsForTheAnswerToQuit) {
   ScriptedServer server(
-      {Greeting() + Ehlo() + Mail() + Rcpt() + Data() + Expect("QUIT") + Stall()});
+      {Greeting() + Ehlo() + Mail() + Rcpt() + Data() + Expect("QUIT") + ExpectClose()});
   const SessionRun run = lab_.RunJob(server);
   EXPECT_EQ(server.Finish(), "");
   EXPECT_EQ(run.outcome().verdict.disposition, kDelivered);
-  EXPECT_GE(run.took, std::chrono::milliseconds(1900));
-  EXPECT_LT(run.took, std::chrono::seconds(6));
 }
 
 // --- The message, octet by octet -----------------------------------------------------------------

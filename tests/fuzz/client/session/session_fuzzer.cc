@@ -149,7 +149,7 @@ awaitable<void> Converse(const Settings& settings, OfflineDialogue& wire, Offlin
     Check(result, settings, wire.messages - before, wire.after_message);
     if (session.awaiting_final_reply()) std::abort();
   }
-  co_await session.Close();
+  session.Close();
   if (session.usable()) std::abort();
 }
 
