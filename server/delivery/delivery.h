@@ -121,6 +121,8 @@ struct ResolveRequest {
 };
 
 struct ResolveResult {
+  // What the resolutions point into. Null where the caller has it in hand: ResolveNow.
+  std::shared_ptr<const strategy::StrategyResolver> strategies;
   // One per recipient of the envelope, in its order; fewer when the time was over before.
   std::vector<Resolution> resolutions;
 };

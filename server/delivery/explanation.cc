@@ -11,9 +11,9 @@ Resolution ExplainRecipient(const strategy::StrategyResolver& strategies,
   constexpr strategy::Explain kExplain = strategy::Explain::kYes;
   const Overrides& overrides = request.overrides;
   Resolution resolution;
-  resolution.route =
-      strategies.ResolveRoute(facts.ForRecipient(recipient), overrides.route, kExplain);
+  // A route expression cannot read what is there for the others.
   const strategy::Facts& target = facts.ForTarget(recipient, request.mx, request.remote_ip);
+  resolution.route = strategies.ResolveRoute(target, overrides.route, kExplain);
   resolution.connection = strategies.ResolveConnection(target, overrides.connection, kExplain);
   resolution.tls = strategies.ResolveTls(target, overrides.tls, kExplain);
   for (const strategy::Choice* choice :

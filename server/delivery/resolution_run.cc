@@ -172,6 +172,7 @@ void ResolutionRun::AddTargets() {
 
 std::function<void()> ResolutionRun::TakeAnswer() {
   AddTargets();
+  result_.strategies = strategies_;
   auto result = std::make_shared<ResolveResult>(std::move(result_));
   return [done = std::move(done_), result] { done(std::move(*result)); };
 }

@@ -110,8 +110,8 @@ class CallRegistry {
 };
 
 // In one piece: gRPC's own way asks for blocks.
-grpc::ByteBuffer BufferOf(const std::string& octets) {
-  const grpc::Slice slice(octets);
+grpc::ByteBuffer BufferOf(std::string_view octets) {
+  const grpc::Slice slice(octets.data(), octets.size());
   return {&slice, 1};
 }
 grpc::ByteBuffer BufferOf(const google::protobuf::Message& message) {
@@ -172,8 +172,8 @@ class Call : public std::enable_shared_from_this<Call> {
   }
 
   // Of an encoded answer.
-  void AnswerOctets(const std::string& octets) {
-    Finish([this, &octets] {
+  void AnswerOctets(std::string_view octets) {
+    Finish([this, octets] {
       *response_ = BufferOf(octets);
       return grpc::Status::OK;
     });
@@ -247,9 +247,13 @@ bool HasBothForms(grpc::ByteBuffer& octets) {
 // Parses and lets go of the octets.
 template <typename Request>
 grpc::Status Parse(grpc::ByteBuffer& octets, Request& request) {
-  if (grpc::SerializationTraits<Request>::Deserialize(&octets, &request).ok()) {
-    return grpc::Status::OK;
-  }
+  grpc::Slice slice;
+  // What is in one piece needs no reader of pieces.
+  const bool parsed = octets.TrySingleSlice(&slice).ok()
+                          ? request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))
+                          : grpc::SerializationTraits<Request>::Deserialize(&octets, &request).ok();
+  octets.Clear();
+  if (parsed) return grpc::Status::OK;
   return Unparsable(Request::descriptor()->full_name());
 }
 
@@ -264,9 +268,6 @@ std::vector<std::string> RecipientTexts(const v1::Envelope& envelope) {
 // microseconds, where the way to the loop and back costs more, and where an expensive policy
 // expression holds up no delivery. Larger ones go to the loop.
 constexpr std::size_t kMostResolvedHere = 10;
-
-// Octets of an answer for one recipient, under a policy of some rules.
-constexpr std::size_t kUsualAnswer = 1000;
 
 using RawService = v1::DeliveryService::WithRawCallbackMethod_Deliver<
     v1::DeliveryService::WithRawCallbackMethod_ResolveStrategy<v1::DeliveryService::Service>>;
@@ -445,19 +446,18 @@ class DeliveryService::Impl final : public RawService {
     const ResolveResult result =
         parts_.orchestrator.ResolveNow(*resolution.strategies, resolution.request);
     const std::shared_ptr<EncodedParts> encoded = EncodedFor(resolution.strategies);
-    std::string octets;
-    octets.reserve(kUsualAnswer);
+    FieldBuffer octets;
     if (grpc::Status status = WriteAnswer(resolution.recipients, result, *encoded, octets);
         !status.ok())
       return status;
-    grpc::ByteBuffer answer = BufferOf(octets);
+    grpc::ByteBuffer answer = BufferOf(octets.view());
     response->Swap(&answer);  // to assign is to copy
     return grpc::Status::OK;
   }
 
   static grpc::Status WriteAnswer(const std::vector<std::string>& recipients,
                                   const ResolveResult& result, EncodedParts& encoded,
-                                  std::string& octets) {
+                                  FieldBuffer& octets) {
     const std::size_t written = WriteResolveResponse(recipients, result, encoded, octets);
     return written == recipients.size() ? grpc::Status::OK
                                         : IncompleteResolution(written, recipients.size());
@@ -480,9 +480,9 @@ class DeliveryService::Impl final : public RawService {
         resolution.strategies, std::move(resolution.request),
         [call, encoded = std::move(encoded),
          recipients = std::move(resolution.recipients)](const ResolveResult& result) {
-          std::string octets;
+          FieldBuffer octets;
           const grpc::Status status = WriteAnswer(recipients, result, *encoded, octets);
-          status.ok() ? call->AnswerOctets(octets) : call->Fail(status);
+          status.ok() ? call->AnswerOctets(octets.view()) : call->Fail(status);
         }));
   }
 

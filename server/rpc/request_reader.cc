@@ -187,8 +187,7 @@ void ReadEnumsAndPriority(const v1::Envelope& envelope, Envelope& result, Violat
   result.priority = envelope.priority();
 }
 
-Envelope ReadEnvelope(const v1::Envelope& envelope, Violations& violations) {
-  Envelope result;
+void ReadEnvelope(const v1::Envelope& envelope, Envelope& result, Violations& violations) {
   result.smtp_utf8 = envelope.smtp_utf8();
   if (!envelope.mail_from().empty()) {
     absl::StatusOr<Mailbox> mail_from =
@@ -204,7 +203,6 @@ Envelope ReadEnvelope(const v1::Envelope& envelope, Violations& violations) {
   ReadEnumsAndPriority(envelope, result, violations);
   RefuseUnsupported(envelope, violations);
   ReadRecipients(envelope, result, violations);
-  return result;
 }
 
 void RefuseNul(std::string_view field, std::string_view text, Violations& violations) {
@@ -230,14 +228,14 @@ void CheckContextTexts(const v1::DeliveryContext& context, Violations& violation
   }
 }
 
-strategy::QueueContext ReadContext(const v1::DeliveryContext& context, Violations& violations) {
+void ReadContext(const v1::DeliveryContext& context, strategy::QueueContext& result,
+                 Violations& violations) {
   CheckContextTexts(context, violations);
   if (context.received_via_port() > kMaxPort) {
     violations.Add("context.received_via_port", kInvalid, "a port is at most 65535");
   }
   const std::optional<client::ErrorKind> last_error = FromProto(context.last_error());
   if (!last_error) violations.Add("context.last_error", kInvalid, "not a value of ErrorKind");
-  strategy::QueueContext result;
   result.retry_num = context.retry_num();
   result.notify_num = context.notify_num();
   result.expires_in = context.expires_in().seconds();
@@ -249,8 +247,7 @@ strategy::QueueContext ReadContext(const v1::DeliveryContext& context, Violation
   result.received_via_port = context.received_via_port();
   result.source = context.source();
   result.priority = context.priority();
-  result.labels = {context.labels().begin(), context.labels().end()};
-  return result;
+  result.labels.insert(context.labels().begin(), context.labels().end());
 }
 
 // `knows`: whether there is such a strategy; asked only when one is named.
@@ -316,7 +313,7 @@ DeliveryRequest ReadDeliverRequest(v1::DeliverRequest& request,
   if (!request.request_id().empty()) {
     violations.Add("request_id", kUnsupported, "not supported by this version; leave it unset");
   }
-  result.envelope = ReadEnvelope(request.envelope(), violations);
+  ReadEnvelope(request.envelope(), result.envelope, violations);
   result.message = ReadMessage(request, violations);
   if (result.message != nullptr && result.message->has_eight_bit() &&
       result.envelope.body == BodyType::kSevenBit) {
@@ -324,7 +321,7 @@ DeliveryRequest ReadDeliverRequest(v1::DeliverRequest& request,
                    "SEVEN_BIT, but the message has octets above 127; leave it unset or say "
                    "EIGHT_BIT_MIME");
   }
-  result.context = ReadContext(request.context(), violations);
+  ReadContext(request.context(), result.context, violations);
   result.overrides = ReadOverride(request.override(), strategies, violations);
   result.validate_only = request.validate_only();
   result.transcript = ReadTranscriptLevel(request.transcript(), violations);
@@ -335,8 +332,8 @@ ResolveRequest ReadResolveRequest(const v1::ResolveStrategyRequest& request,
                                   const strategy::StrategyResolver& strategies,
                                   Violations& violations) {
   ResolveRequest result;
-  result.envelope = ReadEnvelope(request.envelope(), violations);
-  result.context = ReadContext(request.context(), violations);
+  ReadEnvelope(request.envelope(), result.envelope, violations);
+  ReadContext(request.context(), result.context, violations);
   result.overrides = ReadOverride(request.override(), strategies, violations);
   result.message_size = request.message_size();
   result.mx = request.mx();

@@ -1,8 +1,5 @@
 #include "server/rpc/response_writer.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -299,72 +296,42 @@ std::string Encoded(const Part& part, const Write& write) {
   return message.SerializeAsString();
 }
 
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedOutputStream;
-
-// The largest head of a field: two numbers of 32 bits.
-constexpr std::size_t kMaxFieldHead = 10;
-
-// Adds a field that is a text or a message, given as its octets.
-void AppendField(int field, std::string_view content, std::string& octets) {
-  std::array<char, kMaxFieldHead> head;
-  auto* const begin = reinterpret_cast<std::uint8_t*>(head.data());
-  std::uint8_t* end = CodedOutputStream::WriteTagToArray(
-      WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED), begin);
-  end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(content.size()), end);
-  octets.append(head.data(), static_cast<std::size_t>(end - begin)).append(content);
-}
-
 // Adds a text, escaped; as everywhere, what is empty or false is left out.
-void AppendText(int field, std::string_view text, std::string& octets) {
+void AppendText(int field, std::string_view text, FieldBuffer& fields) {
   if (text.empty()) return;
-  if (IsPlainText(text)) return AppendField(field, text, octets);
-  AppendField(field, EscapeRemoteText(text), octets);
+  if (IsPlainText(text)) return fields.AppendField(field, text);
+  fields.AppendField(field, EscapeRemoteText(text));
 }
 
-void AppendBool(int field, bool value, std::string& octets) {
-  if (!value) return;
-  std::array<char, kMaxFieldHead> head;
-  auto* const begin = reinterpret_cast<std::uint8_t*>(head.data());
-  const std::uint8_t* const end = WireFormatLite::WriteBoolToArray(field, value, begin);
-  octets.append(head.data(), static_cast<std::size_t>(end - begin));
+void AppendBool(int field, bool value, FieldBuffer& fields) {
+  if (value) fields.AppendBool(field, value);
 }
-
-// Octets of one resolution under a policy of some rules. Beyond a thousand, malloc takes longer.
-constexpr std::size_t kUsualResolution = 1000;
 
 // Writes resolutions as octets, out of parts that were encoded before and what is their own: the
 // encodings of parts of a message, one behind the other, are an encoding of the message.
 class ResolutionWriter {
  public:
-  explicit ResolutionWriter(EncodedParts& encoded) : encoded_(encoded) {
-    octets_.reserve(kUsualResolution);
-    choice_.reserve(kUsualResolution);
-    step_.reserve(kUsualResolution);
-  }
+  explicit ResolutionWriter(EncodedParts& encoded) : encoded_(encoded) {}
 
   // What is returned lives until the next call.
   std::string_view Write(const std::string& recipient, const Resolution& resolution) {
     using Message = v1::Resolution;
-    octets_.clear();
-    AppendField(Message::kRecipientFieldNumber, recipient, octets_);
-    AppendField(Message::kRouteFieldNumber, Choice(resolution.route.choice), octets_);
-    AppendField(Message::kConnectionFieldNumber, Choice(resolution.connection.choice), octets_);
-    AppendField(Message::kTlsFieldNumber, Choice(resolution.tls.choice), octets_);
+    octets_.Clear();
+    octets_.AppendField(Message::kRecipientFieldNumber, recipient);
+    octets_.AppendField(Message::kRouteFieldNumber, Choice(resolution.route.choice));
+    octets_.AppendField(Message::kConnectionFieldNumber, Choice(resolution.connection.choice));
+    octets_.AppendField(Message::kTlsFieldNumber, Choice(resolution.tls.choice));
     AppendConnectionPlan(resolution);
-    AppendField(
-        Message::kTlsPlanFieldNumber,
-        encoded_.Of(*resolution.tls.plan,
-                    [](const TlsPlan& plan) { return Encoded<v1::TlsPlan>(plan, WriteTlsPlan); }),
-        octets_);
-    AppendField(Message::kRoutePlanFieldNumber,
-                encoded_.Of(*resolution.route.plan,
-                            [](const RoutePlan& plan) {
-                              return Encoded<v1::RoutePlan>(plan, WriteRoutePlan);
-                            }),
-                octets_);
+    octets_.AppendField(Message::kTlsPlanFieldNumber,
+                        encoded_.Of(*resolution.tls.plan, [](const TlsPlan& plan) {
+                          return Encoded<v1::TlsPlan>(plan, WriteTlsPlan);
+                        }));
+    octets_.AppendField(Message::kRoutePlanFieldNumber,
+                        encoded_.Of(*resolution.route.plan, [](const RoutePlan& plan) {
+                          return Encoded<v1::RoutePlan>(plan, WriteRoutePlan);
+                        }));
     if (!resolution.targets.empty() || resolution.failure) AppendOutlook(resolution);
-    return octets_;
+    return octets_.view();
   }
 
  private:
@@ -378,9 +345,9 @@ class ResolutionWriter {
     };
     const ConnectionPlan& plan = *resolution.connection.plan;
     if (resolution.sources.empty()) {
-      AppendField(kField, encoded_.Of(plan, encode), octets_);
+      octets_.AppendField(kField, encoded_.Of(plan, encode));
     } else {
-      AppendField(kField, encode(plan), octets_);
+      octets_.AppendField(kField, encode(plan));
     }
   }
 
@@ -388,7 +355,7 @@ class ResolutionWriter {
     v1::Resolution message;
     for (const Target& target : resolution.targets) WriteTarget(target, message.add_targets());
     if (resolution.failure) WriteFailure(*resolution.failure, message.mutable_failure());
-    message.AppendToString(&octets_);
+    octets_.Append(message.SerializeAsString());
   }
 
   // What is returned lives until the next call.
@@ -400,41 +367,42 @@ class ResolutionWriter {
 
   std::string_view ChoiceAnew(const strategy::Choice& choice) {
     using Message = v1::StrategyChoice;
-    choice_.clear();
-    AppendField(Message::kStrategyIdFieldNumber, choice.strategy_id, choice_);
+    choice_.Clear();
+    choice_.AppendField(Message::kStrategyIdFieldNumber, choice.strategy_id);
     AppendBool(Message::kFallbackFieldNumber, choice.fallback, choice_);
     AppendText(Message::kFallbackReasonFieldNumber, choice.fallback_reason, choice_);
-    if (choice.trace == nullptr) return choice_;
+    if (choice.trace == nullptr) return choice_.view();
     for (const strategy::TraceStep& step : choice.trace->steps)
-      AppendField(Message::kTraceFieldNumber, Step(step), choice_);
-    return choice_;
+      choice_.AppendField(Message::kTraceFieldNumber, Step(step));
+    return choice_.view();
   }
 
   // Values may come from DNS: any octets.
   std::string_view Step(const strategy::TraceStep& step) {
     using Message = v1::TraceStep;
-    step_ = encoded_.Of(*step.part, [](const strategy::RulePart& part) {
+    step_.Clear();
+    step_.Append(encoded_.Of(*step.part, [](const strategy::RulePart& part) {
       return Encoded<v1::TraceStep>(part, WriteRulePart);
-    });
+    }));
     AppendText(Message::kValueFieldNumber, step.value, step_);
     AppendBool(Message::kMatchedFieldNumber, step.matched, step_);
     AppendBool(Message::kEvaluatedFieldNumber, step.evaluated, step_);
     AppendText(Message::kResultFieldNumber, step.result, step_);
     for (const strategy::TraceRead& read : step.reads) {
-      read_.clear();
+      read_.Clear();
       AppendText(v1::VariableRead::kNameFieldNumber, read.name, read_);
       AppendText(v1::VariableRead::kValueFieldNumber, read.value, read_);
-      AppendField(Message::kReadsFieldNumber, read_, step_);
+      step_.AppendField(Message::kReadsFieldNumber, read_.view());
     }
     AppendText(Message::kProblemFieldNumber, step.problem, step_);
-    return step_;
+    return step_.view();
   }
 
   EncodedParts& encoded_;
-  std::string octets_;
-  std::string choice_;
-  std::string step_;
-  std::string read_;
+  FieldBuffer octets_;
+  FieldBuffer choice_;
+  FieldBuffer step_;
+  FieldBuffer read_;
 };
 
 }  // namespace
@@ -466,13 +434,13 @@ void WriteDeliverResponse(const std::vector<std::string>& recipients, const Deli
 
 std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,
                                  const ResolveResult& result, EncodedParts& encoded,
-                                 std::string& octets) {
+                                 FieldBuffer& octets) {
   using Message = v1::ResolveStrategyResponse;
   ResolutionWriter writer(encoded);
-  AppendField(Message::kPolicyVersionFieldNumber, encoded.strategies()->policy().version, octets);
+  octets.AppendField(Message::kPolicyVersionFieldNumber, encoded.strategies()->policy().version);
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
-    AppendField(Message::kResolutionsFieldNumber,
-                writer.Write(recipients[i], result.resolutions[i]), octets);
+    octets.AppendField(Message::kResolutionsFieldNumber,
+                       writer.Write(recipients[i], result.resolutions[i]));
     // One that is alone is what the caller asked for, however large.
     if (recipients.size() > 1 && octets.size() > kMaxResolveResponse) return i;
   }

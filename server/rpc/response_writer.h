@@ -7,6 +7,7 @@
 #include "postern/v1/delivery_service.pb.h"
 #include "server/delivery/delivery.h"
 #include "server/rpc/encoded_parts.h"
+#include "server/rpc/field_buffer.h"
 
 // Our results as answers of the API. `recipients` are the request's own addresses, verbatim, one
 // per outcome. Remote text is escaped, and all of it together is kept under kRemoteTextBudget, so
@@ -32,7 +33,7 @@ void WriteDeliverResponse(const std::vector<std::string>& recipients, const Deli
 // recipients when it would be larger than kMaxResolveResponse, or when the result is not complete.
 std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,
                                  const ResolveResult& result, EncodedParts& encoded,
-                                 std::string& octets);
+                                 FieldBuffer& octets);
 
 }  // namespace postern::server
 

@@ -63,15 +63,14 @@ RuleParts PartsOf(std::string_view name, const IfBlock& rule) {
   return parts;
 }
 
-Trace TraceOf(std::shared_ptr<const RuleParts> parts, IfBlockResult& result) {
+Trace TraceOf(const RuleParts& parts, IfBlockResult& result) {
   Trace trace;
-  trace.steps.reserve(parts->size() + 1);  // one more for a built-in fallback
-  for (std::size_t i = 0; i < parts->size(); ++i) {
-    TraceStep& step = trace.steps.emplace_back((*parts)[i]);
+  trace.steps.reserve(parts.size() + 1);  // one more for a built-in fallback
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    TraceStep& step = trace.steps.emplace_back(parts[i]);
     step.evaluated = i < result.branches.size();
-    if (step.evaluated) Fill(step, i + 1 == parts->size(), result, result.branches[i]);
+    if (step.evaluated) Fill(step, i + 1 == parts.size(), result, result.branches[i]);
   }
-  trace.parts = std::move(parts);
   return trace;
 }
 

@@ -32,7 +32,7 @@ RuleParts PartsOf(std::string_view name, const IfBlock& rule);
 struct TraceStep {
   explicit TraceStep(const RulePart& of) : part(&of) {}
 
-  const RulePart* part;  // never null; see Trace
+  const RulePart* part;  // never null; the resolver's
   std::string value;     // what the expression gave
   bool matched = false;
   // Whether it was evaluated: those behind the one that decided are not.
@@ -47,9 +47,8 @@ struct TraceStep {
 
 // How a choice was reached. Immutable once it is in a Choice.
 struct Trace {
-  // In the order of the file. Their parts are of `parts`, or live for ever.
+  // In the order of the file.
   std::vector<TraceStep> steps;
-  std::shared_ptr<const RuleParts> parts;
   // Whether it is the same for every message, and with it all of the choice: it is then shared by
   // all that one resolver gives.
   bool is_constant = false;
@@ -62,7 +61,7 @@ struct Choice {
   bool fallback = false;
   // Why, as a sentence without its full stop.
   std::string fallback_reason;
-  // Null unless told to explain.
+  // Null unless told to explain. Lives as long as this and the resolver.
   std::shared_ptr<const Trace> trace;
   // What must be known of DNS first: fetch it into Facts::dns and resolve again. Until then the
   // choice is the fallback.
@@ -73,8 +72,9 @@ struct Choice {
 enum class Explain : std::uint8_t { kNo, kYes };
 
 // How the rule with these parts came to `result`, which an evaluation with a trace gave: every part
-// of it, in order, also those that were not reached. Takes the texts out of `result.branches`.
-Trace TraceOf(std::shared_ptr<const RuleParts> parts, IfBlockResult& result);
+// of it, in order, also those that were not reached. Takes the texts out of `result.branches`, and
+// points to `parts`.
+Trace TraceOf(const RuleParts& parts, IfBlockResult& result);
 
 // Steps that no expression stands for.
 TraceStep OverrideStep(std::string_view id);

@@ -34,9 +34,9 @@ SourceAddress MakeSource(const IpAddress& ip, const Policy& policy, const EhloNa
   return {ip, otherwise.text, otherwise.origin, 1};
 }
 
-std::shared_ptr<const ConnectionPlan> MakePlan(const ConnectionStrategy& strategy,
+std::unique_ptr<const ConnectionPlan> MakePlan(const ConnectionStrategy& strategy,
                                                const Policy& policy, const SystemIdentity& system) {
-  auto plan = std::make_shared<ConnectionPlan>();
+  auto plan = std::make_unique<ConnectionPlan>();
   EhloName name = NameOf(strategy, policy, system);
   absl::flat_hash_map<IpAddress, std::size_t> places;
   for (const IpAddress& ip : strategy.source_ips) {
@@ -54,6 +54,11 @@ std::shared_ptr<const ConnectionPlan> MakePlan(const ConnectionStrategy& strateg
   return plan;
 }
 
+// Nothing to count: it is the resolver's.
+std::shared_ptr<const Trace> Unowned(const Trace& trace) {
+  return {std::shared_ptr<const void>(), &trace};
+}
+
 ConnectionStrategy BuiltInConnection() {
   ConnectionStrategy strategy;
   strategy.id = kBuiltInConnection;
@@ -67,17 +72,7 @@ StrategyResolver::StrategyResolver(std::shared_ptr<const Policy> policy, SystemI
   connections_.reserve(policy_->connections.size());
   for (const auto& [id, strategy] : policy_->connections)
     connections_.emplace(id, MakePlan(strategy, *policy_, system));
-  const auto connection = connections_.find(Key(kBuiltInConnection));
-  default_connection_ = connection != connections_.end()
-                            ? connection->second
-                            : MakePlan(BuiltInConnection(), *policy_, system);
-  default_route_ = FindRoute(kBuiltInRoute);
-  if (default_route_ == nullptr) default_route_ = std::make_shared<RoutePlan>(BuiltInRoute());
-  default_tls_ = FindTls(kBuiltInTls);
-  if (default_tls_ == nullptr) default_tls_ = std::make_shared<TlsPlan>(BuiltInTls());
-  default_invalid_tls_ = FindTls(kBuiltInInvalidTls);
-  if (default_invalid_tls_ == nullptr)
-    default_invalid_tls_ = std::make_shared<TlsPlan>(BuiltInInvalidTls());
+  built_in_connection_ = MakePlan(BuiltInConnection(), *policy_, system);
   route_ = Ask<RoutePlan>("queue.strategy.route", policy_->route_strategy, kBuiltInRoute,
                           &StrategyResolver::FindRoute);
   connection_ = Ask<ConnectionPlan>("queue.strategy.connection", policy_->connection_strategy,
@@ -86,58 +81,56 @@ StrategyResolver::StrategyResolver(std::shared_ptr<const Policy> policy, SystemI
                       &StrategyResolver::FindTls);
 }
 
-std::shared_ptr<const RoutePlan> StrategyResolver::FindRoute(std::string_view id) const {
+const RoutePlan* StrategyResolver::FindRoute(std::string_view id) const {
   const auto found = policy_->routes.find(Key(id));
-  if (found != policy_->routes.end()) return {policy_, &found->second};
-  return id == kBuiltInRoute ? default_route_ : nullptr;
+  if (found != policy_->routes.end()) return &found->second;
+  return id == kBuiltInRoute ? &built_in_route_ : nullptr;
 }
 
-std::shared_ptr<const ConnectionPlan> StrategyResolver::FindConnection(std::string_view id) const {
+const ConnectionPlan* StrategyResolver::FindConnection(std::string_view id) const {
   const auto found = connections_.find(Key(id));
-  if (found != connections_.end()) return found->second;
-  return id == kBuiltInConnection ? default_connection_ : nullptr;
+  if (found != connections_.end()) return found->second.get();
+  return id == kBuiltInConnection ? built_in_connection_.get() : nullptr;
 }
 
-std::shared_ptr<const TlsPlan> StrategyResolver::FindTls(std::string_view id) const {
+const TlsPlan* StrategyResolver::FindTls(std::string_view id) const {
   const auto found = policy_->tls.find(Key(id));
-  if (found != policy_->tls.end()) return {policy_, &found->second};
-  if (id == kBuiltInTls) return default_tls_;
-  return id == kBuiltInInvalidTls ? default_invalid_tls_ : nullptr;
+  if (found != policy_->tls.end()) return &found->second;
+  if (id == kBuiltInTls) return &built_in_tls_;
+  return id == kBuiltInInvalidTls ? &built_in_invalid_tls_ : nullptr;
 }
 
 template <typename Plan>
 StrategyResolver::Question<Plan> StrategyResolver::Ask(
     std::string_view name, const IfBlock& rule, std::string_view built_in,
-    std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view) const) const {
+    const Plan* (StrategyResolver::*find)(std::string_view) const) const {
   Question<Plan> question;
   question.rule = &rule;
   question.built_in = built_in;
   question.find = find;
-  question.parts = std::make_shared<const RuleParts>(PartsOf(name, rule));
+  question.parts = std::make_unique<const RuleParts>(PartsOf(name, rule));
   if (rule.literal() == nullptr) return question;
   Choice choice;
-  auto trace = std::make_shared<Trace>();
-  std::shared_ptr<const Plan> plan = Decide(question, {}, choice, trace.get());
+  auto trace = std::make_unique<Trace>();
+  const Plan* plan = Decide(question, {}, choice, trace.get());
   if (plan == nullptr) return question;
   trace->is_constant = true;
-  question.constant_plan = std::move(plan);
+  question.constant_plan = plan;
   question.constant_trace = std::move(trace);
   return question;
 }
 
 template <typename Plan>
-std::shared_ptr<const Plan> StrategyResolver::Choose(const Question<Plan>& question,
-                                                     const Facts& facts,
-                                                     std::string_view override_id, Explain explain,
-                                                     Choice& choice) const {
+const Plan* StrategyResolver::Choose(const Question<Plan>& question, const Facts& facts,
+                                     std::string_view override_id, Explain explain,
+                                     Choice& choice) const {
   if (override_id.empty() && question.constant_plan != nullptr) {
     choice.strategy_id = *question.rule->literal();
-    if (explain == Explain::kYes) choice.trace = question.constant_trace;
+    if (explain == Explain::kYes) choice.trace = Unowned(*question.constant_trace);
     return question.constant_plan;
   }
   const auto trace = explain == Explain::kYes ? std::make_shared<Trace>() : nullptr;
-  std::shared_ptr<const Plan> plan = override_id.empty()
-                                         ? Decide(question, facts, choice, trace.get())
+  const Plan* plan = override_id.empty() ? Decide(question, facts, choice, trace.get())
                                          : Override(question, override_id, choice, trace.get());
   if (plan == nullptr) {
     choice.fallback = true;
@@ -151,10 +144,9 @@ std::shared_ptr<const Plan> StrategyResolver::Choose(const Question<Plan>& quest
 
 // nullptr when there is no such id; `choice` then says so. `trace` may be null.
 template <typename Plan>
-std::shared_ptr<const Plan> StrategyResolver::Override(const Question<Plan>& question,
-                                                       std::string_view id, Choice& choice,
-                                                       Trace* trace) const {
-  std::shared_ptr<const Plan> plan = (this->*question.find)(id);
+const Plan* StrategyResolver::Override(const Question<Plan>& question, std::string_view id,
+                                       Choice& choice, Trace* trace) const {
+  const Plan* plan = (this->*question.find)(id);
   choice.strategy_id = id;
   if (plan == nullptr) choice.fallback_reason = Concat("there is no ", Quoted(id));
   if (trace != nullptr) {
@@ -167,16 +159,15 @@ std::shared_ptr<const Plan> StrategyResolver::Override(const Question<Plan>& que
 
 // nullptr when the rule gives no id that exists; `choice` then says why. `trace` may be null.
 template <typename Plan>
-std::shared_ptr<const Plan> StrategyResolver::Decide(const Question<Plan>& question,
-                                                     const Facts& facts, Choice& choice,
-                                                     Trace* trace) const {
+const Plan* StrategyResolver::Decide(const Question<Plan>& question, const Facts& facts,
+                                     Choice& choice, Trace* trace) const {
   EvaluateOptions options;
   if (policy_->server_hostname) options.server_hostname = *policy_->server_hostname;
   options.local = &policy_->local;
   options.dns = &facts.dns;
   options.trace = trace != nullptr;
   IfBlockResult result = question.rule->Evaluate(VariablesOf(facts), options);
-  std::shared_ptr<const Plan> plan;
+  const Plan* plan = nullptr;
   if (result.id) {
     plan = (this->*question.find)(*result.id);
     choice.strategy_id = *result.id;
@@ -184,7 +175,7 @@ std::shared_ptr<const Plan> StrategyResolver::Decide(const Question<Plan>& quest
   }
   choice.fallback_reason = result.problem;
   choice.missing = std::move(result.evaluation.missing);
-  if (trace != nullptr) *trace = TraceOf(question.parts, result);
+  if (trace != nullptr) *trace = TraceOf(*question.parts, result);
   return plan;
 }
 

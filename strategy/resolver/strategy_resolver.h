@@ -23,23 +23,25 @@ struct SystemIdentity {
 };
 
 // Policy and facts in, plans out. Holds one policy snapshot, whose connection plans are all made
-// once, here: an answer shares them, and costs the same with ten strategies or ten thousand.
-// Immutable, any thread, no I/O.
+// once, here: an answer points to them, and costs the same with ten strategies or ten thousand.
+// Whoever keeps an answer keeps the resolver. Immutable, any thread, no I/O.
 class StrategyResolver {
  public:
   StrategyResolver(std::shared_ptr<const Policy> policy, SystemIdentity system);
+  StrategyResolver(const StrategyResolver&) = delete;
+  StrategyResolver& operator=(const StrategyResolver&) = delete;
 
   struct Route {
     Choice choice;
-    std::shared_ptr<const RoutePlan> plan;  // never null
+    const RoutePlan* plan = nullptr;  // never null; the resolver's
   };
   struct Connection {
     Choice choice;
-    std::shared_ptr<const ConnectionPlan> plan;  // never null
+    const ConnectionPlan* plan = nullptr;  // never null; the resolver's
   };
   struct Tls {
     Choice choice;
-    std::shared_ptr<const TlsPlan> plan;  // never null
+    const TlsPlan* plan = nullptr;  // never null; the resolver's
   };
 
   // `override_id`, when not empty, replaces the expression's choice; it must exist (see Knows*).
@@ -64,39 +66,37 @@ class StrategyResolver {
   struct Question {
     const IfBlock* rule = nullptr;  // of the policy
     std::string_view built_in;
-    std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view id) const = nullptr;
-    std::shared_ptr<const RuleParts> parts;
+    const Plan* (StrategyResolver::*find)(std::string_view id) const = nullptr;
+    std::unique_ptr<const RuleParts> parts;
     // Of a rule that always gives the same: what it gives, made once.
-    std::shared_ptr<const Plan> constant_plan;
-    std::shared_ptr<const Trace> constant_trace;
+    const Plan* constant_plan = nullptr;
+    std::unique_ptr<const Trace> constant_trace;
   };
 
   template <typename Plan>
   Question<Plan> Ask(std::string_view name, const IfBlock& rule, std::string_view built_in,
-                     std::shared_ptr<const Plan> (StrategyResolver::*find)(std::string_view)
-                         const) const;
+                     const Plan* (StrategyResolver::*find)(std::string_view) const) const;
   template <typename Plan>
-  std::shared_ptr<const Plan> Choose(const Question<Plan>& question, const Facts& facts,
-                                     std::string_view override_id, Explain explain,
-                                     Choice& choice) const;
+  const Plan* Choose(const Question<Plan>& question, const Facts& facts,
+                     std::string_view override_id, Explain explain, Choice& choice) const;
   template <typename Plan>
-  std::shared_ptr<const Plan> Override(const Question<Plan>& question, std::string_view id,
-                                       Choice& choice, Trace* trace) const;
+  const Plan* Override(const Question<Plan>& question, std::string_view id, Choice& choice,
+                       Trace* trace) const;
   template <typename Plan>
-  std::shared_ptr<const Plan> Decide(const Question<Plan>& question, const Facts& facts,
-                                     Choice& choice, Trace* trace) const;
+  const Plan* Decide(const Question<Plan>& question, const Facts& facts, Choice& choice,
+                     Trace* trace) const;
   // nullptr for an id that is neither defined nor built in.
-  std::shared_ptr<const RoutePlan> FindRoute(std::string_view id) const;
-  std::shared_ptr<const ConnectionPlan> FindConnection(std::string_view id) const;
-  std::shared_ptr<const TlsPlan> FindTls(std::string_view id) const;
+  const RoutePlan* FindRoute(std::string_view id) const;
+  const ConnectionPlan* FindConnection(std::string_view id) const;
+  const TlsPlan* FindTls(std::string_view id) const;
 
   std::shared_ptr<const Policy> policy_;
-  absl::flat_hash_map<std::string, std::shared_ptr<const ConnectionPlan>> connections_;
-  // For a policy that does not define the built-in ids; else the policy's own.
-  std::shared_ptr<const ConnectionPlan> default_connection_;
-  std::shared_ptr<const RoutePlan> default_route_;
-  std::shared_ptr<const TlsPlan> default_tls_;
-  std::shared_ptr<const TlsPlan> default_invalid_tls_;
+  absl::flat_hash_map<std::string, std::unique_ptr<const ConnectionPlan>> connections_;
+  // For a policy that does not define the built-in ids.
+  std::unique_ptr<const ConnectionPlan> built_in_connection_;
+  const RoutePlan built_in_route_ = BuiltInRoute();
+  const TlsPlan built_in_tls_ = BuiltInTls();
+  const TlsPlan built_in_invalid_tls_ = BuiltInInvalidTls();
   Question<RoutePlan> route_;
   Question<ConnectionPlan> connection_;
   Question<TlsPlan> tls_;

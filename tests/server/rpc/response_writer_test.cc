@@ -205,9 +205,17 @@ TEST(WriteDeliverResponseTest, TenThousandAttemptsFitAnAnswer) {
   EXPECT_EQ(response.attempts(8000).host(), "");
 }
 
+// What stands for the resolver that a result points into.
+struct Plans {
+  RoutePlan route;
+  ConnectionPlan connection;
+  TlsPlan tls;
+  strategy::RuleParts parts;
+};
+
 // One recipient's, with something in every part that a plan, a choice or a target has.
-ResolveResult FullResult() {
-  auto route = std::make_shared<RoutePlan>();
+ResolveResult FullResult(Plans& plans) {
+  RoutePlan* const route = &plans.route;
   route->route_id = "relay";
   RelayRoute relay{.address = DomainName::Parse("relay.example.org").value()};
   relay.tls_implicit = false;
@@ -217,28 +225,27 @@ ResolveResult FullResult() {
   route->port = 2525;
   route->ip_lookup = IpLookup::kIpv6ThenIpv4;
   route->deny_destinations = AddressFilter({*Cidr::Parse("10.0.0.0/8")});
-  auto connection = std::make_shared<ConnectionPlan>();
+  ConnectionPlan* const connection = &plans.connection;
   connection->strategy_id = "pool";
   connection->timeouts.greeting = std::chrono::milliseconds(1500);
 
   Resolution resolution;
   auto trace = std::make_shared<strategy::Trace>();
-  trace->parts = std::make_shared<const strategy::RuleParts>(
-      strategy::RuleParts{{"queue.strategy.route[0].if", "rcpt", "'x'", {"p.toml", {3, 9}, 4}},
-                          {"queue.strategy.route[1].else", "'mx'", "", {"p.toml", {4, 9}, 4}}});
-  strategy::TraceStep step(trace->parts->front());
+  plans.parts = {{"queue.strategy.route[0].if", "rcpt", "'x'", {"p.toml", {3, 9}, 4}},
+                 {"queue.strategy.route[1].else", "'mx'", "", {"p.toml", {4, 9}, 4}}};
+  strategy::TraceStep step(plans.parts.front());
   step.value = "'\xFF'";
   step.reads = {{"rcpt", "'\xFF'"}};
   step.result = "x";
   step.problem = "there is no 'x'";
-  trace->steps = {step, strategy::TraceStep(trace->parts->back())};
+  trace->steps = {step, strategy::TraceStep(plans.parts.back())};
   trace->steps.back().evaluated = false;
   resolution.route.choice = {"relay", true, "there is no 'x'", trace, {}};
   resolution.route.plan = route;
   resolution.connection.choice.strategy_id = "pool";
   resolution.connection.plan = connection;
   resolution.tls.choice.strategy_id = "default";
-  auto tls = std::make_shared<TlsPlan>();
+  TlsPlan* const tls = &plans.tls;
   tls->dane = TlsRequirement::kDisable;
   tls->starttls = TlsRequirement::kRequire;
   resolution.tls.plan = tls;
@@ -263,16 +270,17 @@ std::shared_ptr<const strategy::StrategyResolver> Strategies() {
 // As the receiver reads it.
 v1::ResolveStrategyResponse Received(const std::vector<std::string>& recipients,
                                      const ResolveResult& result, EncodedParts& encoded) {
-  std::string octets;
+  FieldBuffer octets;
   EXPECT_EQ(WriteResolveResponse(recipients, result, encoded, octets), recipients.size());
   v1::ResolveStrategyResponse response;
-  EXPECT_TRUE(response.ParseFromString(octets));
+  EXPECT_TRUE(response.ParseFromString(std::string(octets.view())));
   return response;
 }
 
 TEST(WriteResolveResponseTest, PartsThatWereEncodedBeforeAreTheSameToTheReceiver) {
   EncodedParts encoded(Strategies());
-  ResolveResult result = FullResult();
+  Plans plans;
+  ResolveResult result = FullResult(plans);
   for (const bool has_sources : {true, false}) {
     if (!has_sources) result.resolutions[0].sources.clear();
     EncodedParts fresh(Strategies());
@@ -284,8 +292,9 @@ TEST(WriteResolveResponseTest, PartsThatWereEncodedBeforeAreTheSameToTheReceiver
 
 TEST(WriteResolveResponseTest, AChoiceThatIsAlwaysTheSameIsWrittenWhole) {
   const auto strategies = Strategies();
+  Plans plans;
   const auto resolve = [&](std::string_view override_id) {
-    ResolveResult result = FullResult();
+    ResolveResult result = FullResult(plans);
     result.resolutions[0].route =
         strategies->ResolveRoute({}, override_id, strategy::Explain::kYes);
     return result;
@@ -306,23 +315,26 @@ TEST(WriteResolveResponseTest, AChoiceThatIsAlwaysTheSameIsWrittenWhole) {
 }
 
 TEST(WriteResolveResponseTest, TooLargeAnAnswerSaysHowManyItHolds) {
-  ResolveResult result = FullResult();
+  Plans plans;
+  ResolveResult result = FullResult(plans);
   result.resolutions[0].targets.assign(10'000, {std::string(250, 'h'), 10, {}, 25, std::nullopt});
   EncodedParts encoded(Strategies());
   EXPECT_EQ(Received({"a@b.example"}, result, encoded).resolutions_size(), 1)
       << "one that is alone";
   result.resolutions.push_back(result.resolutions[0]);
-  std::string octets;
+  FieldBuffer octets;
   EXPECT_EQ(WriteResolveResponse({"a@b.example", "c@d.example"}, result, encoded, octets), 1u);
   result.resolutions.pop_back();
-  octets.clear();
+  octets.Clear();
   EXPECT_EQ(WriteResolveResponse({"a@b.example", "c@d.example"}, result, encoded, octets), 1u)
       << "it is not complete";
 }
 
 TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   EncodedParts encoded(Strategies());
-  const v1::ResolveStrategyResponse response = Received({"a@b.example"}, FullResult(), encoded);
+  Plans plans;
+  const v1::ResolveStrategyResponse response =
+      Received({"a@b.example"}, FullResult(plans), encoded);
   EXPECT_EQ(response.policy_version(), "v1");
   ASSERT_EQ(response.resolutions_size(), 1);
   const v1::Resolution& written = response.resolutions(0);

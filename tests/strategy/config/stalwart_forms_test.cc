@@ -17,6 +17,7 @@
 
 #include "strategy/config/policy_loader.h"
 #include "strategy/resolver/strategy_resolver.h"
+#include "tests/strategy/resolver/kept_resolver.h"
 
 namespace postern::strategy {
 namespace {
@@ -33,10 +34,10 @@ std::shared_ptr<const Policy> Loaded(const std::string& toml) {
   return loaded.policy != nullptr ? loaded.policy : LoadPolicyTexts({}).policy;
 }
 
-StrategyResolver Resolver(const std::string& toml) { return StrategyResolver(Loaded(toml), {}); }
+const StrategyResolver& Resolver(const std::string& toml) { return KeptResolver(Loaded(toml)); }
 
 // A policy that loads without a word.
-StrategyResolver Clean(const std::string& toml) {
+const StrategyResolver& Clean(const std::string& toml) {
   EXPECT_EQ(LoadPolicyTexts({SourceText("p.toml", toml)}).rendered, "") << toml;
   return Resolver(toml);
 }
@@ -51,7 +52,7 @@ std::vector<std::string> Sources(const ConnectionPlan& plan) {
 }
 
 TEST(StalwartConnectionFormsTest, ATableWithNothingButSourceIpsOfBothFamilies) {
-  const auto resolver = Clean(
+  const StrategyResolver& resolver = Clean(
       "[queue.connection.default]\n"
       "source-ips = [\"192.0.2.7\", \"2001:db8::7\", \"192.0.2.8\"]\n");
   const auto connection = resolver.ResolveConnection({});
@@ -60,12 +61,14 @@ TEST(StalwartConnectionFormsTest, ATableWithNothingButSourceIpsOfBothFamilies) {
 }
 
 TEST(StalwartConnectionFormsTest, ASourceIpAsAScalar) {
-  const auto resolver = Clean("[queue.connection.default]\nsource-ips = \"192.0.2.7\"\n");
+  const StrategyResolver& resolver =
+      Clean("[queue.connection.default]\nsource-ips = \"192.0.2.7\"\n");
   EXPECT_THAT(Sources(*resolver.ResolveConnection({}).plan), ElementsAre("192.0.2.7"));
 }
 
 TEST(StalwartConnectionFormsTest, AnEhloHostnameAlone) {
-  const auto resolver = Clean("[queue.connection.default]\nehlo-hostname = \"a.example.net\"\n");
+  const StrategyResolver& resolver =
+      Clean("[queue.connection.default]\nehlo-hostname = \"a.example.net\"\n");
   const auto connection = resolver.ResolveConnection({});
   EXPECT_THAT(connection.plan->sources, IsEmpty());
   EXPECT_EQ(connection.plan->ehlo_hostname, "a.example.net");
@@ -73,7 +76,7 @@ TEST(StalwartConnectionFormsTest, AnEhloHostnameAlone) {
 }
 
 TEST(StalwartConnectionFormsTest, AnEhloHostnameOfASourceIp) {
-  const auto resolver = Clean(
+  const StrategyResolver& resolver = Clean(
       "[queue.source-ip.\"192.0.2.7\"]\nehlo-hostname = \"seven.example.net\"\n"
       "[queue.source-ip.\"2001:db8::7\"]\nehlo-hostname = \"six.example.net\"\n"
       "[queue.connection.default]\nsource-ips = [\"192.0.2.7\", \"2001:db8::7\"]\n");
@@ -82,7 +85,7 @@ TEST(StalwartConnectionFormsTest, AnEhloHostnameOfASourceIp) {
 }
 
 TEST(StalwartConnectionFormsTest, ATableOfTheSixTimeoutsAndNothingBesideIt) {
-  const auto resolver = Clean(
+  const StrategyResolver& resolver = Clean(
       "[queue.connection.default.timeout]\nconnect = \"6m\"\ngreeting = \"7m\"\nehlo = \"8m\"\n"
       "mail-from = \"9m\"\nrcpt-to = \"11m\"\ndata = \"12m\"\n");
   EXPECT_EQ(resolver.ResolveConnection({}).plan->timeouts,
@@ -206,7 +209,7 @@ else = "'mx'"
 ehlo-hostname = "a.example.net"
 )"},
        }) {
-    const auto resolver = Clean(form.text + kDefinitions);
+    const StrategyResolver& resolver = Clean(form.text + kDefinitions);
     Facts facts;
     EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "mx") << form.name;
     facts.context.retry_num = 2;
@@ -215,7 +218,7 @@ ehlo-hostname = "a.example.net"
 }
 
 TEST(StalwartStrategyFormsTest, TheTableOfStrategiesMayBeOpenedMoreThanOnce) {
-  const auto resolver = Clean(R"([queue.strategy]
+  const StrategyResolver& resolver = Clean(R"([queue.strategy]
 route = "'other'"
 
 [queue.route.other]
@@ -269,7 +272,7 @@ TEST(StalwartStrategyFormsTest, TheConditionsThatAreShown) {
   };
   for (const ConditionForm& form : kForms) {
     // Everything but the host is known to routes too; connections know it all.
-    const auto resolver = Resolver(
+    const StrategyResolver& resolver = Resolver(
         "[directory]\nlocal-domains = \"inside.example\"\n"
         "[queue.connection.special]\n[queue.strategy]\n"
         "connection = [ { if = \"" +
@@ -283,7 +286,7 @@ TEST(StalwartStrategyFormsTest, TheConditionsThatAreShown) {
 }
 
 TEST(StalwartStrategyFormsTest, ABranchThatAnEarlierOneMakesUnreachableIsNoError) {
-  const auto resolver = Resolver(R"([queue.strategy]
+  const StrategyResolver& resolver = Resolver(R"([queue.strategy]
 tls = [
     { if = "retry_num > 0 && last_error == 'tls'", then = "'invalid-tls'" },
     { if = "retry_num > 1 && last_error == 'tls'", then = "'no-tls'" },
@@ -332,7 +335,7 @@ TEST(StalwartTlsFormsTest, EachKeyAloneAndAllTogether) {
   for (const TlsForm& form : kForms) {
     TlsPlan wanted = BuiltInTls();
     form.change(wanted);
-    const auto resolver = Clean(form.text);
+    const StrategyResolver& resolver = Clean(form.text);
     EXPECT_EQ(resolver.policy().tls.count("default"), 1u) << form.text;
     EXPECT_EQ(*resolver.ResolveTls({}).plan, wanted) << form.text;
   }

@@ -16,6 +16,7 @@
 #include "strategy/config/policy_loader.h"
 #include "strategy/resolver/strategy_resolver.h"
 #include "tests/strategy/diagnostics/brief.h"
+#include "tests/strategy/resolver/kept_resolver.h"
 
 namespace postern::strategy {
 namespace {
@@ -29,10 +30,11 @@ using namespace std::chrono_literals;
 LoadedPolicy Load(const std::string& toml) { return LoadPolicyTexts({SourceText("p.toml", toml)}); }
 
 // The built-in policy, with a failure, for one that does not load.
-StrategyResolver Resolver(const std::string& toml, SystemIdentity system = {}) {
+const StrategyResolver& Resolver(const std::string& toml, SystemIdentity system = {}) {
   const LoadedPolicy loaded = Load(toml);
   EXPECT_NE(loaded.policy, nullptr) << toml << loaded.rendered;
-  return {loaded.policy != nullptr ? loaded.policy : LoadPolicyTexts({}).policy, std::move(system)};
+  return KeptResolver(loaded.policy != nullptr ? loaded.policy : LoadPolicyTexts({}).policy,
+                      std::move(system));
 }
 
 // Whether a condition holds for a recipient, in a policy that loads.
@@ -134,7 +136,7 @@ TEST(StalwartDifferencesTest, Row5AddressesCompareAsAddresses) {
 // That a plan with sources never uses the system's address is told by source_selector_test and
 // orchestrator_test (NoSourceOfTheFamilySkipsTheTarget).
 TEST(StalwartDifferencesTest, Row6OnlyAStrategyWithoutSourcesLeavesTheChoiceToTheSystem) {
-  const StrategyResolver resolver = Resolver(
+  const StrategyResolver& resolver = Resolver(
       "[queue.connection.four]\nsource-ips = \"192.0.2.1\"\n"
       "[queue.connection.none]\nehlo-hostname = \"a.example\"\n");
   const auto four = resolver.ResolveConnection({}, "four");
@@ -274,7 +276,7 @@ TEST(StalwartDifferencesTest, Row14TimeoutsDefaultToTheMinimumsOfRfc5321) {
 }
 
 TEST(StalwartDifferencesTest, Row17DestinationsAreDeniedByThePolicy) {
-  const StrategyResolver resolver = Resolver(
+  const StrategyResolver& resolver = Resolver(
       "[queue.route.a]\ntype = \"mx\"\n"
       "[queue.route.b]\ntype = \"mx\"\ndeny-destinations = \"192.0.2.0/24\"\n"
       "[queue.route.c]\ntype = \"relay\"\naddress = \"127.0.0.1\"\n");
@@ -287,7 +289,7 @@ TEST(StalwartDifferencesTest, Row17DestinationsAreDeniedByThePolicy) {
 }
 
 TEST(StalwartDifferencesTest, Row20LocalDomainsAndAddressesAreListsOfThePolicy) {
-  const StrategyResolver resolver = Resolver(R"toml([directory]
+  const StrategyResolver& resolver = Resolver(R"toml([directory]
 local-domains = ["inside.example"]
 local-addresses = ["Boss@outside.example"]
 [queue.route.inside]
@@ -319,7 +321,7 @@ TEST(StalwartDifferencesTest, Row20StoreFunctionsAreErrorsThatSaySo) {
 }
 
 TEST(StalwartDifferencesTest, Row20DnsIsAFactThatIsAskedFor) {
-  const StrategyResolver resolver = Resolver(R"toml([queue.route.inside]
+  const StrategyResolver& resolver = Resolver(R"toml([queue.route.inside]
 type = "mx"
 [queue.strategy]
 route = [

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "strategy/config/policy_loader.h"
+#include "tests/strategy/resolver/kept_resolver.h"
 
 namespace postern::strategy {
 namespace {
@@ -18,23 +19,23 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-StrategyResolver Resolver(const std::string& toml, SystemIdentity system = {}) {
+const StrategyResolver& Resolver(const std::string& toml, SystemIdentity system = {}) {
   LoadedPolicy loaded = LoadPolicyTexts({SourceText("p.toml", toml)});
   if (loaded.policy == nullptr) throw std::runtime_error(loaded.rendered);
-  return StrategyResolver(loaded.policy, std::move(system));
+  return KeptResolver(loaded.policy, std::move(system));
 }
 
-StrategyResolver BuiltIn(SystemIdentity system = {}) {
-  return StrategyResolver(LoadPolicyTexts({}).policy, std::move(system));
+const StrategyResolver& BuiltIn(SystemIdentity system = {}) {
+  return KeptResolver(LoadPolicyTexts({}).policy, std::move(system));
 }
 
 // A policy whose expressions name what nothing defines. Lint refuses it as a file, unless the name
 // is computed.
-StrategyResolver Dangling() {
+const StrategyResolver& Dangling() {
   auto policy = std::make_shared<Policy>();
   policy->route_strategy = IfBlock::Literal("gone");
   policy->connection_strategy = IfBlock::Literal("gone");
-  return StrategyResolver(policy, {});
+  return KeptResolver(policy);
 }
 
 // "rule=value", with "!" behind a step that did not lead to the choice.
@@ -75,7 +76,7 @@ timeout.connect = "7s"
 )";
 
 TEST(StrategyResolverTest, TheExpressionsChoiceIsTaken) {
-  const StrategyResolver resolver = Resolver(kPolicy);
+  const StrategyResolver& resolver = Resolver(kPolicy);
   const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_EQ(route.choice.strategy_id, "smart");
   EXPECT_FALSE(route.choice.fallback);
@@ -101,7 +102,7 @@ TEST(StrategyResolverTest, TheTraceShowsTheRuleAndItsPlaceInTheFile) {
 }
 
 TEST(StrategyResolverTest, WithoutAnExpressionTheBuiltInOneDecides) {
-  const StrategyResolver resolver = BuiltIn();
+  const StrategyResolver& resolver = BuiltIn();
   const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_EQ(*route.plan, BuiltInRoute());
   EXPECT_THAT(Steps(route.choice), ElementsAre("built-in=mx"));
@@ -115,7 +116,7 @@ TEST(StrategyResolverTest, WithoutAnExpressionTheBuiltInOneDecides) {
 }
 
 TEST(StrategyResolverTest, APolicyMayDefineTheBuiltInIds) {
-  const StrategyResolver resolver = Resolver(
+  const StrategyResolver& resolver = Resolver(
       "[queue.route.mx]\ntype = \"mx\"\nport = 2525\n"
       "[queue.connection.default]\nehlo-hostname = \"a.example\"\n");
   EXPECT_EQ(resolver.ResolveRoute({}).plan->port, 2525);
@@ -123,7 +124,7 @@ TEST(StrategyResolverTest, APolicyMayDefineTheBuiltInIds) {
 }
 
 TEST(StrategyResolverTest, AnOverrideWinsOverTheExpression) {
-  const StrategyResolver resolver = Resolver(kPolicy);
+  const StrategyResolver& resolver = Resolver(kPolicy);
   const auto route = resolver.ResolveRoute({}, "other", Explain::kYes);
   EXPECT_EQ(route.plan->route_id, "other");
   EXPECT_EQ(route.choice.strategy_id, "other");
@@ -137,7 +138,7 @@ TEST(StrategyResolverTest, AnOverrideWinsOverTheExpression) {
 }
 
 TEST(StrategyResolverTest, AnIdThatNothingDefinesFallsBackAndSaysSo) {
-  const StrategyResolver resolver = Dangling();
+  const StrategyResolver& resolver = Dangling();
   const auto route = resolver.ResolveRoute({}, "", Explain::kYes);
   EXPECT_TRUE(route.choice.fallback);
   EXPECT_EQ(route.choice.strategy_id, "mx");
@@ -150,7 +151,7 @@ TEST(StrategyResolverTest, AnIdThatNothingDefinesFallsBackAndSaysSo) {
 }
 
 TEST(StrategyResolverTest, TheFallbackIsThePolicysOwnDefaultWhereItDefinesOne) {
-  const StrategyResolver resolver =
+  const StrategyResolver& resolver =
       Resolver("[queue.connection.default]\nehlo-hostname = \"a.example\"\n");
   const auto connection = resolver.ResolveConnection({}, "nowhere", Explain::kYes);
   EXPECT_TRUE(connection.choice.fallback);
@@ -158,7 +159,7 @@ TEST(StrategyResolverTest, TheFallbackIsThePolicysOwnDefaultWhereItDefinesOne) {
 }
 
 TEST(StrategyResolverTest, WithoutATlsStrategyTheBuiltInRuleAndStrategiesServe) {
-  const StrategyResolver resolver = BuiltIn();
+  const StrategyResolver& resolver = BuiltIn();
   Facts facts;
   const auto tls = resolver.ResolveTls(facts, "", Explain::kYes);
   EXPECT_EQ(*tls.plan, BuiltInTls());
@@ -190,7 +191,7 @@ type = "mx"
 )toml";
 
 TEST(StrategyResolverTest, TheFirstBranchThatHoldsDecides) {
-  const StrategyResolver resolver = Resolver(kRules);
+  const StrategyResolver& resolver = Resolver(kRules);
   Facts facts;
   facts.rcpt_domain = "x-y.example";
   EXPECT_EQ(resolver.ResolveRoute(facts).choice.strategy_id, "mx");
@@ -202,7 +203,7 @@ TEST(StrategyResolverTest, TheFirstBranchThatHoldsDecides) {
 }
 
 TEST(StrategyResolverTest, AConnectionRuleReadsTheHostAndItsAddress) {
-  const StrategyResolver resolver = Resolver(kRules);
+  const StrategyResolver& resolver = Resolver(kRules);
   Facts facts;
   EXPECT_EQ(resolver.ResolveConnection(facts).plan->strategy_id, "default");
   facts.mx = "mx1.example.org";
@@ -242,13 +243,13 @@ TEST(StrategyResolverTest, TheTraceListsEveryRuleWithWhatItReadAndWhatItGave) {
 }
 
 TEST(StrategyResolverTest, WhatNoMessageChangesIsTracedOnceForAll) {
-  const StrategyResolver resolver = Resolver(kRules);
+  const StrategyResolver& resolver = Resolver(kRules);
   Facts other;
   other.rcpt_domain = "plain.example";
   // The built-in rule reads facts; an id in quotes reads none.
   EXPECT_NE(resolver.ResolveTls({}, "", Explain::kYes).choice.trace,
             resolver.ResolveTls({}, "", Explain::kYes).choice.trace);
-  const StrategyResolver bare = BuiltIn();
+  const StrategyResolver& bare = BuiltIn();
   const Choice first = bare.ResolveRoute({}, "", Explain::kYes).choice;
   const Choice second = bare.ResolveRoute(other, "", Explain::kYes).choice;
   EXPECT_TRUE(first.trace->is_constant);
@@ -285,7 +286,7 @@ TEST(StrategyResolverTest, AResultThatIsNoTextFallsBack) {
 }
 
 TEST(StrategyResolverTest, FactsOfDnsAreAskedForAndUsedOnceThere) {
-  const StrategyResolver resolver = Resolver(R"toml(
+  const StrategyResolver& resolver = Resolver(R"toml(
 [queue.strategy]
 route = [{ if = "contains(dns_query(rcpt_domain, 'mx'), '10 mx.partner.example')", then = "'partner'" }, { else = "'mx'" }]
 [queue.route.partner]
@@ -313,7 +314,7 @@ type = "mx"
 }
 
 TEST(StrategyResolverTest, LocalDomainsAndTheServersNameComeFromThePolicy) {
-  const StrategyResolver resolver = Resolver(R"toml(
+  const StrategyResolver& resolver = Resolver(R"toml(
 [server]
 hostname = "mail.example.org"
 [directory]
@@ -350,7 +351,7 @@ TEST(FactsTest, WhatTheQueueLeavesEmptyHasStalwartsValue) {
 }
 
 TEST(StrategyResolverTest, WhatIsDefinedOrBuiltInIsKnown) {
-  const StrategyResolver resolver = Resolver(kPolicy);
+  const StrategyResolver& resolver = Resolver(kPolicy);
   for (const std::string_view id : {"smart", "other", "mx"}) EXPECT_TRUE(resolver.KnowsRoute(id));
   for (const std::string_view id : {"", "pool", "default", "Smart", "smart "})
     EXPECT_FALSE(resolver.KnowsRoute(id)) << id;
@@ -430,7 +431,7 @@ TEST(StrategyResolverTest, TheEhloNameComesFromTheNearestThatHasOne) {
 }
 
 TEST(StrategyResolverTest, ANameOfASourceAddressHoldsInEveryStrategyAndEverySpelling) {
-  const StrategyResolver resolver = Resolver(
+  const StrategyResolver& resolver = Resolver(
       "[queue.source-ip.\"2001:DB8:0:0::1\"]\nehlo-hostname = \"six.example.org\"\n"
       "[queue.connection.a]\nsource-ips = \"2001:db8::1\"\n"
       "[queue.connection.b]\nsource-ips = \"2001:db8:0::0:1\"\n");
@@ -449,27 +450,22 @@ TEST(StrategyResolverTest, ABuiltInConnectionHasAnEhloNameToo) {
 }
 
 TEST(StrategyResolverTest, AnAddressListedTwiceIsOneSourceOfTwiceTheWeight) {
-  const auto connection =
-      Resolver(
-          "[queue.connection.default]\n"
-          "source-ips = [\"192.0.2.2\", \"192.0.2.1\", \"192.0.2.2\", \"192.0.2.2\"]\n")
-          .ResolveConnection({});
+  const StrategyResolver& resolver = Resolver(
+      "[queue.connection.default]\n"
+      "source-ips = [\"192.0.2.2\", \"192.0.2.1\", \"192.0.2.2\", \"192.0.2.2\"]\n");
+  const auto connection = resolver.ResolveConnection({});
   ASSERT_EQ(connection.plan->sources.size(), 2u);
   EXPECT_EQ(connection.plan->sources[0].ip.ToString(), "192.0.2.2");
   EXPECT_EQ(connection.plan->sources[0].weight, 3u);
   EXPECT_EQ(connection.plan->sources[1].weight, 1u);
 }
 
-TEST(StrategyResolverTest, AnswersShareTheirPlansAndOutliveTheResolver) {
-  std::shared_ptr<const RoutePlan> route;
-  std::shared_ptr<const ConnectionPlan> connection;
-  {
-    const StrategyResolver resolver = Resolver(kPolicy);
-    route = resolver.ResolveRoute({}).plan;
-    connection = resolver.ResolveConnection({}).plan;
-    EXPECT_EQ(resolver.ResolveRoute({}).plan, route);
-    EXPECT_EQ(resolver.ResolveConnection({}).plan, connection);
-  }
+TEST(StrategyResolverTest, AnswersShareTheirPlans) {
+  const StrategyResolver& resolver = Resolver(kPolicy);
+  const RoutePlan* const route = resolver.ResolveRoute({}).plan;
+  const ConnectionPlan* const connection = resolver.ResolveConnection({}).plan;
+  EXPECT_EQ(resolver.ResolveRoute({}).plan, route);
+  EXPECT_EQ(resolver.ResolveConnection({}).plan, connection);
   EXPECT_EQ(route->route_id, "smart");
   EXPECT_EQ(connection->strategy_id, "pool");
 }
