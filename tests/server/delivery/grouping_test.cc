@@ -33,8 +33,8 @@ TEST_P(GroupingTest, GroupsByDomainInTheOrderOfTheRequest) {
   FactSheet facts(envelope, 10, {});
   std::vector<std::string> groups;
   std::vector<strategy::DnsQuestion> missing;
-  for (const Group& group :
-       GroupRecipients(envelope, facts, "", *Strategies(MxPolicy(25)), missing)) {
+  const auto strategies = Strategies(MxPolicy(25));
+  for (const Group& group : GroupRecipients(envelope, facts, "", *strategies, missing)) {
     groups.push_back(Describe(group));
     EXPECT_EQ(group.route.plan->route_id, "mx");
   }
