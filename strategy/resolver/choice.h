@@ -32,7 +32,7 @@ RuleParts PartsOf(std::string_view name, const IfBlock& rule);
 struct TraceStep {
   explicit TraceStep(const RulePart& of) : part(&of) {}
 
-  const RulePart* part;  // never null; the resolver's
+  const RulePart* part;  // never null; the resolver's, or lives for ever
   std::string value;     // what the expression gave
   bool matched = false;
   // Whether it was evaluated: those behind the one that decided are not.
