@@ -47,19 +47,17 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLdh(char c) { return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-'; }
 
 // What is wrong with a lower-case label; empty when nothing is.
-std::string LabelFault(std::string_view label) {
+std::string_view LabelFault(std::string_view label) {
   if (label.empty()) return "it has an empty label (two dots in a row, or one at its start)";
-  std::string_view fault;
-  if (label.size() > 63) {
-    fault = "is longer than 63 octets";
-  } else if (label.front() == '-' || label.back() == '-') {
-    fault = "begins or ends with a hyphen";
-  } else if (!std::ranges::all_of(label, IsLdh)) {
-    fault = "may hold only letters, digits and hyphens";
-  } else {
-    return "";
-  }
-  return ("the label '" + EscapeRemoteText(label, kMaxQuoted) + "' ").append(fault);
+  if (label.size() > 63) return "is longer than 63 octets";
+  if (label.front() == '-' || label.back() == '-') return "begins or ends with a hyphen";
+  if (!std::ranges::all_of(label, IsLdh)) return "may hold only letters, digits and hyphens";
+  return {};
+}
+
+absl::Status InvalidLabel(std::string_view text, std::string_view label, std::string_view fault) {
+  if (label.empty()) return Invalid(text, fault);
+  return Invalid(text, ("the label '" + EscapeRemoteText(label, kMaxQuoted) + "' ").append(fault));
 }
 
 }  // namespace
@@ -85,7 +83,8 @@ absl::StatusOr<DomainName> DomainName::Parse(std::string_view text) {
   for (std::size_t dot = 0; dot != std::string_view::npos;) {
     dot = last.find('.');
     const std::string_view label = last.substr(0, dot);
-    if (const std::string fault = LabelFault(label); !fault.empty()) return Invalid(text, fault);
+    if (const auto fault = LabelFault(label); !fault.empty())
+      return InvalidLabel(text, label, fault);
     if (dot != std::string_view::npos) last.remove_prefix(dot + 1);
   }
   if (std::ranges::all_of(last, IsDigit)) {
@@ -95,8 +94,9 @@ absl::StatusOr<DomainName> DomainName::Parse(std::string_view text) {
 }
 
 absl::StatusOr<DomainName> DomainName::ParseULabels(std::string_view text) {
+  if (IsAscii(text)) return Parse(text);
   absl::StatusOr<DomainName> name = Parse(text);
-  if (!name.ok() || IsAscii(text)) return name;
+  if (!name.ok()) return name;
   // ASCII may be in upper case, as in any name.
   std::string lower(text);
   absl::AsciiStrToLower(&lower);

@@ -10,12 +10,15 @@ Resolution ExplainRecipient(const strategy::StrategyResolver& strategies,
                             FactSheet& facts, std::vector<strategy::DnsQuestion>& missing) {
   constexpr strategy::Explain kExplain = strategy::Explain::kYes;
   const Overrides& overrides = request.overrides;
-  Resolution resolution;
   // A route expression cannot read what is there for the others.
   const strategy::Facts& target = facts.ForTarget(recipient, request.mx, request.remote_ip);
-  resolution.route = strategies.ResolveRoute(target, overrides.route, kExplain);
-  resolution.connection = strategies.ResolveConnection(target, overrides.connection, kExplain);
-  resolution.tls = strategies.ResolveTls(target, overrides.tls, kExplain);
+  Resolution resolution{
+      .route = strategies.ResolveRoute(target, overrides.route, kExplain),
+      .connection = strategies.ResolveConnection(target, overrides.connection, kExplain),
+      .tls = strategies.ResolveTls(target, overrides.tls, kExplain),
+      .sources = {},
+      .targets = {},
+      .failure = {}};
   for (const strategy::Choice* choice :
        {&resolution.route.choice, &resolution.connection.choice, &resolution.tls.choice})
     missing.insert(missing.end(), choice->missing.begin(), choice->missing.end());

@@ -11,16 +11,15 @@ namespace {
 
 // The address with its domain in lower case: what two spellings of one mailbox have in common (the
 // local part is the remote's business, RFC 5321 2.4).
-std::string Normalised(const Mailbox& mailbox, std::string_view domain) {
-  const std::string_view local_part = mailbox.local_part();
-  std::string text;
-  text.reserve(local_part.size() + 1 + domain.size());
-  return text.append(local_part).append("@").append(domain);
+void Normalise(const Mailbox& mailbox, std::string_view domain, std::string& text) {
+  text = mailbox.text();
+  text.replace(mailbox.local_part().size() + 1, std::string::npos, domain);
 }
 std::string Normalised(const Mailbox& mailbox) {
+  std::string text;
   const auto* name = std::get_if<DomainName>(&mailbox.destination());
-  return name != nullptr ? Normalised(mailbox, name->text())
-                         : Normalised(mailbox, mailbox.domain_text());
+  Normalise(mailbox, name != nullptr ? name->text() : mailbox.domain_text(), text);
+  return text;
 }
 
 }  // namespace
@@ -33,7 +32,7 @@ FactSheet::FactSheet(const Envelope& envelope, std::uint64_t size,
   }
   if (envelope.mail_from) {
     facts_.sender_domain = envelope.mail_from->domain_text();
-    facts_.sender = Normalised(*envelope.mail_from, facts_.sender_domain);
+    Normalise(*envelope.mail_from, facts_.sender_domain, facts_.sender);
   }
   facts_.priority = context.priority != 0 ? context.priority : envelope.priority;
   facts_.size = static_cast<std::int64_t>(size);
@@ -48,7 +47,7 @@ const strategy::Facts& FactSheet::ForTarget(const Mailbox& recipient, std::strin
                                             std::string_view remote_ip) {
   // In place: what the last recipient took up is there already.
   facts_.rcpt_domain = recipient.domain_text();
-  facts_.rcpt.assign(recipient.local_part()).append("@").append(facts_.rcpt_domain);
+  Normalise(recipient, facts_.rcpt_domain, facts_.rcpt);
   facts_.mx.assign(mx);
   facts_.remote_ip.assign(remote_ip);
   return facts_;

@@ -32,6 +32,7 @@ bool PolicyStore::Keep(const strategy::LoadedPolicy& loaded) {
   status_.needs_restart = *first_resolver_ != loaded.policy->resolver;
   status_.loaded_at = now;
   status_.in_force.swap(next);  // the old one, if nobody has it, goes after the lock
+  in_force_.store(status_.in_force.get(), std::memory_order_release);
   return true;
 }
 

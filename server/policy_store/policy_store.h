@@ -1,6 +1,7 @@
 #ifndef POSTERN_SERVER_POLICY_STORE_POLICY_STORE_H_
 #define POSTERN_SERVER_POLICY_STORE_POLICY_STORE_H_
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -56,6 +57,10 @@ class PolicyStore {
 
   // The policy in force; nullptr until the first load that worked.
   std::shared_ptr<const strategy::StrategyResolver> snapshot() const;
+  // Whether `snapshot` still is what snapshot() gives. Waits for nobody.
+  bool IsInForce(const strategy::StrategyResolver& snapshot) const {
+    return in_force_.load(std::memory_order_acquire) == &snapshot;
+  }
   PolicyStatus status() const;
 
   const std::vector<std::string>& paths() const { return paths_; }
@@ -72,6 +77,8 @@ class PolicyStore {
   Mutex load_mutex_;
   mutable Mutex mutex_;
   PolicyStatus status_ ABSL_GUARDED_BY(mutex_);
+  // status_.in_force
+  std::atomic<const strategy::StrategyResolver*> in_force_ = nullptr;
   std::optional<strategy::ResolverSettings> first_resolver_ ABSL_GUARDED_BY(mutex_);
 };
 

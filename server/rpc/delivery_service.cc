@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -45,14 +46,18 @@ class Admissions : public std::enable_shared_from_this<Admissions> {
   Admissions(std::size_t max_requests, std::size_t max_bytes)
       : max_requests_(max_requests), max_bytes_(max_bytes) {}
 
+  // What is let in without being counted, because it is done at once. Needs no lock.
   grpc::Status Check(std::size_t bytes) const {
-    const MutexLock lock(mutex_);
-    return CheckLocked(bytes);
+    const std::size_t requests = requests_;
+    if (draining_) return Draining();
+    if (requests >= max_requests_) return TooManyInFlight(max_requests_);
+    if (requests > 0 && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
+    return grpc::Status::OK;
   }
   grpc::Status Admit(std::size_t bytes, Admission& admission) {
     {
       const MutexLock lock(mutex_);
-      if (grpc::Status status = CheckLocked(bytes); !status.ok()) return status;
+      if (grpc::Status status = Check(bytes); !status.ok()) return status;
       ++requests_;
       bytes_ += bytes;
     }
@@ -69,19 +74,13 @@ class Admissions : public std::enable_shared_from_this<Admissions> {
   }
 
  private:
-  grpc::Status CheckLocked(std::size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (draining_) return Draining();
-    if (requests_ >= max_requests_) return TooManyInFlight(max_requests_);
-    if (requests_ > 0 && bytes_ + bytes > max_bytes_) return TooManyBytesInFlight(max_bytes_);
-    return grpc::Status::OK;
-  }
-
   const std::size_t max_requests_;
   const std::size_t max_bytes_;
-  mutable Mutex mutex_;
-  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
-  std::size_t requests_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Held by whoever changes what follows, so that two do not get the last place.
+  Mutex mutex_;
+  std::atomic<bool> draining_ = false;
+  std::atomic<std::size_t> requests_ = 0;
+  std::atomic<std::size_t> bytes_ = 0;
 };
 
 // The calls that have not been answered. Thread-safe.
@@ -316,12 +315,13 @@ class DeliveryService::Impl final : public RawService {
     google::protobuf::Arena arena{block.data(), block.size()};
     v1::ResolveStrategyRequest* message =
         google::protobuf::Arena::CreateMessage<v1::ResolveStrategyRequest>(&arena);
-    std::shared_ptr<const strategy::StrategyResolver> strategies;
-    std::vector<std::string> recipients;
+    std::shared_ptr<EncodedParts> encoded;  // with the policy
     ResolveRequest request;
     Admissions::Admission admission;  // once it is more than a moment's work
 
-    bool IsAtOnce() const { return !request.lookup_dns && recipients.size() <= kMostResolvedHere; }
+    bool IsAtOnce() const {
+      return !request.lookup_dns && request.envelope.recipients.size() <= kMostResolvedHere;
+    }
   };
 
   grpc::ServerUnaryReactor* ResolveUnderPolicyInForce(grpc::CallbackServerContext* context,
@@ -329,7 +329,7 @@ class DeliveryService::Impl final : public RawService {
                                                       grpc::ByteBuffer* response,
                                                       ResolutionCall& resolution,
                                                       grpc::Status refused) {
-    if (refused.ok()) refused = ReadResolution(parts_.policies.snapshot(), resolution);
+    if (refused.ok()) refused = ReadResolution(EncodedInForce(), resolution);
     if (!refused.ok() || resolution.IsAtOnce()) {
       // Nothing to cancel, and nothing to wait for: the reactor that costs gRPC least.
       grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
@@ -339,8 +339,7 @@ class DeliveryService::Impl final : public RawService {
     return Begin(request, response,
                  [&](const std::shared_ptr<Call>& call, auto&, Admissions::Admission admission) {
                    resolution.admission = std::move(admission);
-                   StartResolution(AnswerBy(*context, parts_.clock), resolution,
-                                   EncodedFor(resolution.strategies), call);
+                   StartResolution(AnswerBy(*context, parts_.clock), resolution, call);
                    return grpc::Status::OK;
                  });
   }
@@ -397,13 +396,11 @@ class DeliveryService::Impl final : public RawService {
     return Parse(const_cast<grpc::ByteBuffer&>(octets), *resolution.message);
   }
 
-  static grpc::Status ReadResolution(std::shared_ptr<const strategy::StrategyResolver> strategies,
+  static grpc::Status ReadResolution(std::shared_ptr<EncodedParts> encoded,
                                      ResolutionCall& resolution) {
     Violations violations;
-    resolution.strategies = std::move(strategies);
-    resolution.recipients = RecipientTexts(resolution.message->envelope());
-    resolution.request =
-        ReadResolveRequest(*resolution.message, *resolution.strategies, violations);
+    ReadResolveRequest(*resolution.message, *encoded->strategies(), resolution.request, violations);
+    resolution.encoded = std::move(encoded);
     return violations.empty() ? grpc::Status::OK : InvalidRequest(violations);
   }
 
@@ -423,8 +420,7 @@ class DeliveryService::Impl final : public RawService {
         [this, deadline = AnswerBy(context, parts_.clock), resolution, sources, call] {
           const grpc::Status status = ReadCandidate(std::move(*sources), *resolution);
           if (!status.ok()) return call->Fail(status);
-          StartResolution(deadline, *resolution,
-                          std::make_shared<EncodedParts>(resolution->strategies), call);
+          StartResolution(deadline, *resolution, call);
         });
     return grpc::Status::OK;
   }
@@ -437,17 +433,17 @@ class DeliveryService::Impl final : public RawService {
       AddErrors(loaded.issues, "candidate_policy", violations);
       return InvalidRequest(violations);
     }
-    return ReadResolution(
-        std::make_shared<const strategy::StrategyResolver>(loaded.policy, parts_.policies.system()),
-        resolution);
+    const auto strategies =
+        std::make_shared<const strategy::StrategyResolver>(loaded.policy, parts_.policies.system());
+    return ReadResolution(std::make_shared<EncodedParts>(strategies), resolution);
   }
 
-  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) {
+  grpc::Status AnswerAtOnce(const ResolutionCall& resolution, grpc::ByteBuffer* response) const {
     const ResolveResult result =
-        parts_.orchestrator.ResolveNow(*resolution.strategies, resolution.request);
-    const std::shared_ptr<EncodedParts> encoded = EncodedFor(resolution.strategies);
+        parts_.orchestrator.ResolveNow(*resolution.encoded->strategies(), resolution.request);
     FieldBuffer octets;
-    if (grpc::Status status = WriteAnswer(resolution.recipients, result, *encoded, octets);
+    if (grpc::Status status = WriteAnswer(resolution.request.envelope.recipients, result,
+                                          *resolution.encoded, octets);
         !status.ok())
       return status;
     grpc::ByteBuffer answer = BufferOf(octets.view());
@@ -455,7 +451,7 @@ class DeliveryService::Impl final : public RawService {
     return grpc::Status::OK;
   }
 
-  static grpc::Status WriteAnswer(const std::vector<std::string>& recipients,
+  static grpc::Status WriteAnswer(const std::vector<Recipient>& recipients,
                                   const ResolveResult& result, EncodedParts& encoded,
                                   FieldBuffer& octets) {
     const std::size_t written = WriteResolveResponse(recipients, result, encoded, octets);
@@ -463,23 +459,25 @@ class DeliveryService::Impl final : public RawService {
                                         : IncompleteResolution(written, recipients.size());
   }
 
-  // Of the policy in force; a call that still holds the one before begins anew.
-  std::shared_ptr<EncodedParts> EncodedFor(
-      const std::shared_ptr<const strategy::StrategyResolver>& strategies) {
+  // Of the policy in force.
+  std::shared_ptr<EncodedParts> EncodedInForce() {
+    std::shared_ptr<EncodedParts> old;  // which, with its policy, goes after the lock
     const MutexLock lock(encoded_mutex_);
-    if (encoded_ == nullptr || encoded_->strategies() != strategies)
-      encoded_ = std::make_shared<EncodedParts>(strategies);
+    if (encoded_ == nullptr || !parts_.policies.IsInForce(*encoded_->strategies())) {
+      old = std::exchange(encoded_, std::make_shared<EncodedParts>(parts_.policies.snapshot()));
+    }
     return encoded_;
   }
 
   void StartResolution(std::optional<TimePoint> deadline, ResolutionCall& resolution,
-                       std::shared_ptr<EncodedParts> encoded, const std::shared_ptr<Call>& call) {
+                       const std::shared_ptr<Call>& call) {
+    const std::shared_ptr<EncodedParts> encoded = std::move(resolution.encoded);
+    std::vector<Recipient> recipients = resolution.request.envelope.recipients;
     resolution.request.deadline = deadline;
     resolution.request.admission = std::move(resolution.admission);
     call->SetWork(parts_.orchestrator.Resolve(
-        resolution.strategies, std::move(resolution.request),
-        [call, encoded = std::move(encoded),
-         recipients = std::move(resolution.recipients)](const ResolveResult& result) {
+        encoded->strategies(), std::move(resolution.request),
+        [call, encoded, recipients = std::move(recipients)](const ResolveResult& result) {
           FieldBuffer octets;
           const grpc::Status status = WriteAnswer(recipients, result, *encoded, octets);
           status.ok() ? call->AnswerOctets(octets.view()) : call->Fail(status);

@@ -328,10 +328,9 @@ DeliveryRequest ReadDeliverRequest(v1::DeliverRequest& request,
   return result;
 }
 
-ResolveRequest ReadResolveRequest(const v1::ResolveStrategyRequest& request,
-                                  const strategy::StrategyResolver& strategies,
-                                  Violations& violations) {
-  ResolveRequest result;
+void ReadResolveRequest(const v1::ResolveStrategyRequest& request,
+                        const strategy::StrategyResolver& strategies, ResolveRequest& result,
+                        Violations& violations) {
   ReadEnvelope(request.envelope(), result.envelope, violations);
   ReadContext(request.context(), result.context, violations);
   result.overrides = ReadOverride(request.override(), strategies, violations);
@@ -343,7 +342,6 @@ ResolveRequest ReadResolveRequest(const v1::ResolveStrategyRequest& request,
   result.remote_ip = request.remote_ip();
   CheckIp("remote_ip", result.remote_ip, violations);
   result.lookup_dns = request.lookup_dns();
-  return result;
 }
 
 }  // namespace postern::server

@@ -432,7 +432,7 @@ void WriteDeliverResponse(const std::vector<std::string>& recipients, const Deli
   response.set_all_delivered(all_delivered);
 }
 
-std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,
+std::size_t WriteResolveResponse(const std::vector<Recipient>& recipients,
                                  const ResolveResult& result, EncodedParts& encoded,
                                  FieldBuffer& octets) {
   using Message = v1::ResolveStrategyResponse;
@@ -440,7 +440,7 @@ std::size_t WriteResolveResponse(const std::vector<std::string>& recipients,
   octets.AppendField(Message::kPolicyVersionFieldNumber, encoded.strategies()->policy().version);
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
     octets.AppendField(Message::kResolutionsFieldNumber,
-                       writer.Write(recipients[i], result.resolutions[i]));
+                       writer.Write(recipients[i].address.text(), result.resolutions[i]));
     // One that is alone is what the caller asked for, however large.
     if (recipients.size() > 1 && octets.size() > kMaxResolveResponse) return i;
   }

@@ -102,7 +102,7 @@ class BlockRun {
         branch.condition.program().reads_captures() || branch.result.program().reads_captures();
     const bool has_value = Run(branch.condition);
     const bool holds = has_value && IsTrue(result_.evaluation.value);
-    if (state_.options.trace) TraceCondition(branch, has_value, holds);
+    if (state_.options.trace) TraceCondition(has_value, holds);
     return holds;
   }
 
@@ -112,7 +112,7 @@ class BlockRun {
       state_.wants_captures = expression.program().reads_captures();
     }
     const bool has_value = Run(expression);
-    if (state_.options.trace) TraceResult(expression, is_else, has_value);
+    if (state_.options.trace) TraceResult(is_else, has_value);
     if (!has_value) return;
     if (result_.evaluation.value.is_text()) {
       result_.id = result_.evaluation.value.text();
@@ -133,23 +133,15 @@ class BlockRun {
     return false;
   }
 
-  void TraceCondition(const IfBlock::Branch& branch, bool has_value, bool holds) {
+  void TraceCondition(bool has_value, bool holds) {
     BranchTrace& trace = result_.branches.emplace_back();
-    trace.condition = branch.condition.text();
-    trace.result = branch.result.text();
-    trace.range = branch.condition.range();
     trace.matched = holds;
     trace.condition_reads = std::exchange(result_.evaluation.reads, {});
     if (has_value) trace.condition_value = ShowValue(result_.evaluation.value);
   }
 
-  void TraceResult(const Expression& expression, bool is_else, bool has_value) {
-    if (is_else) {
-      BranchTrace& added = result_.branches.emplace_back();
-      added.result = expression.text();
-      added.range = expression.range();
-      added.matched = true;
-    }
+  void TraceResult(bool is_else, bool has_value) {
+    if (is_else) result_.branches.emplace_back().matched = true;
     BranchTrace& trace = result_.branches.back();
     trace.result_reads = std::exchange(result_.evaluation.reads, {});
     if (has_value) trace.result_value = ShowValue(result_.evaluation.value);

@@ -26,12 +26,8 @@ struct IfBlockItem {
   SourceRange range;              // of the element
 };
 
-// One branch that was looked at, for explanations.
+// What became of one branch that was looked at, for explanations.
 struct BranchTrace {
-  // Views and ranges of the block, which must outlive the trace.
-  std::string_view condition;  // as written; empty for else
-  std::string_view result;     // as written
-  SourceRange range;           // of the condition, or of else's result
   bool matched = false;
   std::vector<TraceRead> condition_reads;
   std::string condition_value;  // as ShowValue writes it; empty for else
@@ -48,7 +44,8 @@ struct IfBlockResult {
   // one that is not a text.
   std::string problem;
   EvaluationResult evaluation;
-  // With EvaluateOptions::trace: the branches that were looked at, in order.
+  // With EvaluateOptions::trace: the branches that were looked at, in the order of the block, whose
+  // else comes last.
   std::vector<BranchTrace> branches;
 };
 

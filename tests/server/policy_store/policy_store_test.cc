@@ -35,6 +35,7 @@ TEST_F(PolicyStoreTest, ALoadThatFailsKeepsTheLastGoodPolicy) {
   EXPECT_EQ(failed.policy, nullptr);
   EXPECT_NE(failed.rendered.find(path_ + ":2:1"), std::string::npos) << failed.rendered;
   EXPECT_EQ(store.snapshot(), pinned);
+  EXPECT_TRUE(store.IsInForce(*pinned));
 }
 
 TEST_F(PolicyStoreTest, ANewPolicyLeavesPinnedSnapshotsAsTheyAre) {
@@ -42,8 +43,11 @@ TEST_F(PolicyStoreTest, ANewPolicyLeavesPinnedSnapshotsAsTheyAre) {
   PolicyStore store({path_}, {});
   store.Load();
   const auto pinned = store.snapshot();
+  EXPECT_TRUE(store.IsInForce(*pinned));
   Write("[server]\nhostname = \"two.example.org\"\n");
   store.Load();
+  EXPECT_FALSE(store.IsInForce(*pinned));
+  EXPECT_TRUE(store.IsInForce(*store.snapshot()));
   EXPECT_EQ(pinned->policy().server_hostname, "one.example.org");
   EXPECT_EQ(store.snapshot()->policy().server_hostname, "two.example.org");
   EXPECT_NE(store.snapshot()->policy().version, pinned->policy().version);

@@ -317,7 +317,8 @@ TEST(ReadResolveRequestTest, FactsArriveAndWrongOnesAreRefused) {
   request.set_remote_ip("192.0.2.1");
   request.set_lookup_dns(true);
   Violations none;
-  const ResolveRequest read = ReadResolveRequest(request, BuiltIn(), none);
+  ResolveRequest read;
+  ReadResolveRequest(request, BuiltIn(), read, none);
   ASSERT_TRUE(none.empty()) << Said(none);
   EXPECT_EQ(read.message_size, 1234u);
   EXPECT_EQ(read.mx, "mx1.example.com");
@@ -328,7 +329,8 @@ TEST(ReadResolveRequestTest, FactsArriveAndWrongOnesAreRefused) {
   request.set_remote_ip("192.0.2");
   request.mutable_override()->set_route("nowhere");
   Violations violations;
-  ReadResolveRequest(request, BuiltIn(), violations);
+  ResolveRequest refused;
+  ReadResolveRequest(request, BuiltIn(), refused, violations);
   EXPECT_EQ(violations.total(), 3u) << Said(violations);
 }
 

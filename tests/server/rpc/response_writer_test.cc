@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -267,8 +269,15 @@ std::shared_ptr<const strategy::StrategyResolver> Strategies() {
   return std::make_shared<const strategy::StrategyResolver>(policy, strategy::SystemIdentity());
 }
 
+std::vector<Recipient> Recipients(std::initializer_list<std::string_view> addresses) {
+  std::vector<Recipient> recipients;
+  for (const std::string_view address : addresses)
+    recipients.push_back({*Mailbox::Parse(address), {}, ""});
+  return recipients;
+}
+
 // As the receiver reads it.
-v1::ResolveStrategyResponse Received(const std::vector<std::string>& recipients,
+v1::ResolveStrategyResponse Received(const std::vector<Recipient>& recipients,
                                      const ResolveResult& result, EncodedParts& encoded) {
   FieldBuffer octets;
   EXPECT_EQ(WriteResolveResponse(recipients, result, encoded, octets), recipients.size());
@@ -284,9 +293,9 @@ TEST(WriteResolveResponseTest, PartsThatWereEncodedBeforeAreTheSameToTheReceiver
   for (const bool has_sources : {true, false}) {
     if (!has_sources) result.resolutions[0].sources.clear();
     EncodedParts fresh(Strategies());
-    const std::string expected = Received({"a@b.example"}, result, fresh).DebugString();
+    const std::string expected = Received(Recipients({"a@b.example"}), result, fresh).DebugString();
     for (int i = 0; i < 2; ++i)
-      EXPECT_EQ(Received({"a@b.example"}, result, encoded).DebugString(), expected);
+      EXPECT_EQ(Received(Recipients({"a@b.example"}), result, encoded).DebugString(), expected);
   }
 }
 
@@ -302,14 +311,14 @@ TEST(WriteResolveResponseTest, AChoiceThatIsAlwaysTheSameIsWrittenWhole) {
   ASSERT_TRUE(resolve("").resolutions[0].route.choice.trace->is_constant);
   EncodedParts encoded(strategies);
   for (int i = 0; i < 2; ++i) {
-    const auto response = Received({"a@b.example"}, resolve(""), encoded);
+    const auto response = Received(Recipients({"a@b.example"}), resolve(""), encoded);
     const v1::StrategyChoice& route = response.resolutions(0).route();
     EXPECT_EQ(route.strategy_id(), "mx");
     ASSERT_EQ(route.trace_size(), 1);
     EXPECT_EQ(route.trace(0).rule(), "built-in");
     EXPECT_EQ(route.trace(0).value(), "mx");
     EXPECT_TRUE(route.trace(0).matched());
-    const auto overridden = Received({"a@b.example"}, resolve("mx"), encoded);
+    const auto overridden = Received(Recipients({"a@b.example"}), resolve("mx"), encoded);
     EXPECT_EQ(overridden.resolutions(0).route().trace(0).rule(), "override");
   }
 }
@@ -319,14 +328,17 @@ TEST(WriteResolveResponseTest, TooLargeAnAnswerSaysHowManyItHolds) {
   ResolveResult result = FullResult(plans);
   result.resolutions[0].targets.assign(10'000, {std::string(250, 'h'), 10, {}, 25, std::nullopt});
   EncodedParts encoded(Strategies());
-  EXPECT_EQ(Received({"a@b.example"}, result, encoded).resolutions_size(), 1)
+  EXPECT_EQ(Received(Recipients({"a@b.example"}), result, encoded).resolutions_size(), 1)
       << "one that is alone";
   result.resolutions.push_back(result.resolutions[0]);
   FieldBuffer octets;
-  EXPECT_EQ(WriteResolveResponse({"a@b.example", "c@d.example"}, result, encoded, octets), 1u);
+  EXPECT_EQ(
+      WriteResolveResponse(Recipients({"a@b.example", "c@d.example"}), result, encoded, octets),
+      1u);
   result.resolutions.pop_back();
   octets.Clear();
-  EXPECT_EQ(WriteResolveResponse({"a@b.example", "c@d.example"}, result, encoded, octets), 1u)
+  EXPECT_EQ(
+      WriteResolveResponse(Recipients({"a@b.example", "c@d.example"}), result, encoded, octets), 1u)
       << "it is not complete";
 }
 
@@ -334,7 +346,7 @@ TEST(WriteResolveResponseTest, AResolutionIsWrittenInFull) {
   EncodedParts encoded(Strategies());
   Plans plans;
   const v1::ResolveStrategyResponse response =
-      Received({"a@b.example"}, FullResult(plans), encoded);
+      Received(Recipients({"a@b.example"}), FullResult(plans), encoded);
   EXPECT_EQ(response.policy_version(), "v1");
   ASSERT_EQ(response.resolutions_size(), 1);
   const v1::Resolution& written = response.resolutions(0);
