@@ -39,8 +39,8 @@ namespace {
 using SteadyTime = std::chrono::steady_clock;
 
 constexpr std::size_t kInFlight = 64;
-constexpr int kRounds = 25;
-constexpr std::chrono::milliseconds kRoundLength(400);
+constexpr int kRounds = 100;
+constexpr std::chrono::milliseconds kRoundLength(100);
 
 class EchoService final : public benchmarks::EchoService::CallbackService {
   grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context,
