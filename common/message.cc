@@ -1,14 +1,13 @@
-// A message is scanned a line at a time: memchr finds the line's end, and the same line, still in
-// the cache, is searched for a CR that may not stand in it and measured. NULs and 8-bit octets are
-// looked for in pieces, whatever lines they are in. Messages are tens of megabytes, so this must
-// run at the speed of memory and not of a loop over octets.
+// Whether a message is good is asked of all its octets at once, and of its lines only how long they
+// are; what is wrong with a bad one is then looked for line by line. Messages are tens of
+// megabytes, so this must run at the speed of memory and not of a loop over octets.
 
 #include "common/message.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <utility>
+
+#include "common/octets.h"
 
 namespace postern {
 namespace {
@@ -20,18 +19,6 @@ struct Scan {
   bool has_eight_bit = false;
   std::size_t longest_line = 0;
 };
-
-// Takes eight octets at a time: at -O2 g++ leaves a loop over single ones as it is.
-bool HasEightBit(std::string_view text) {
-  std::uint64_t seen = 0;
-  for (; text.size() >= sizeof(seen); text.remove_prefix(sizeof(seen))) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data(), sizeof(word));
-    seen |= word;
-  }
-  for (const char c : text) seen |= static_cast<std::uint8_t>(c);
-  return (seen & 0x8080808080808080u) != 0;
-}
 
 // The first defect of the end of `line`, which begins at `offset` of the message and includes its
 // LF, if it has one.
@@ -47,20 +34,39 @@ std::optional<MessageDefect> LineEndDefect(std::string_view line, std::size_t of
   return std::nullopt;
 }
 
-Scan ScanMessage(std::string_view octets) {
-  Scan scan;
-  if (octets.empty()) scan.defect = MessageDefect{MessageDefect::Kind::kEmpty, 0};
+// The first defect of a message that has one.
+MessageDefect FirstDefect(std::string_view octets) {
+  if (octets.empty()) return {MessageDefect::Kind::kEmpty, 0};
   const std::size_t nul = octets.find('\0');
   for (std::size_t start = 0; start < octets.size();) {
     const std::size_t lf = octets.find('\n', start);
     const std::string_view line = octets.substr(start, lf == kNone ? kNone : lf + 1 - start);
-    scan.defect = LineEndDefect(line, start);
-    if (nul < start + line.size() && (!scan.defect || nul < scan.defect->offset))
-      scan.defect = MessageDefect{MessageDefect::Kind::kNul, nul};
-    if (scan.defect) return scan;
-    scan.longest_line = std::max(scan.longest_line, line.size() - (lf == kNone ? 0 : 2));
+    const std::optional<MessageDefect> defect = LineEndDefect(line, start);
+    if (defect && defect->offset < nul) return *defect;
     start += line.size();
+    if (nul < start) break;
   }
+  return {MessageDefect::Kind::kNul, nul};
+}
+
+// Of octets that have only CRLF.
+std::size_t LongestLine(std::string_view octets) {
+  std::size_t longest = 0;
+  std::size_t start = 0;
+  for (std::size_t lf = octets.find('\n'); lf != kNone; lf = octets.find('\n', start)) {
+    longest = std::max(longest, lf - 1 - start);
+    start = lf + 1;
+  }
+  return std::max(longest, octets.size() - start);
+}
+
+Scan ScanMessage(std::string_view octets) {
+  Scan scan;
+  if (octets.empty() || !HasOnlyCrlf(octets) || octets.find('\0') != kNone) {
+    scan.defect = FirstDefect(octets);
+    return scan;
+  }
+  scan.longest_line = LongestLine(octets);
   scan.has_eight_bit = HasEightBit(octets);
   return scan;
 }

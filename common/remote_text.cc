@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "common/octets.h"
 #include "common/utf8.h"
 
 namespace postern {
@@ -16,8 +17,6 @@ bool IsHidden(std::uint32_t c) {
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
-bool IsPrintableAscii(char c) { return c >= ' ' && c <= '~'; }
-
 std::string Hex(const char* format, unsigned value) {
   char buffer[16];
   const int length = std::snprintf(buffer, sizeof(buffer), format, value);
@@ -27,7 +26,7 @@ std::string Hex(const char* format, unsigned value) {
 }  // namespace
 
 bool IsPlainText(std::string_view text, std::size_t max_octets) {
-  return text.size() <= max_octets && std::ranges::all_of(text, IsPrintableAscii);
+  return text.size() <= max_octets && IsPrintableAscii(text);
 }
 
 std::string EscapeRemoteText(std::string_view text, std::size_t max_octets) {

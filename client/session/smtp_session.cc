@@ -275,7 +275,7 @@ awaitable<Answer> SmtpSession::Impl::Hello() {
   absl::StatusOr<std::string> hello = lmtp ? LhloCommand(name) : EhloCommand(name);
   Answer answer = co_await Exchange(std::move(hello), limit);
   if (answer.positive()) {
-    capabilities_ = ParseCapabilities(*answer.reply);
+    capabilities_ = ParseCapabilities(std::move(answer.reply->lines));
   } else if (!lmtp && answer.reply.has_value() &&
              ClassifyReply(Stage::kEhlo, *answer.reply).fate != ConnectionFate::kAbort) {
     answer = co_await Exchange(HeloCommand(name), limit);

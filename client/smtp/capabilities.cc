@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
@@ -58,17 +59,19 @@ std::optional<std::uint64_t> ReadLimit(std::string_view text, std::size_t max_di
   return limit;
 }
 
-// The words of `line` between any of `separators`; none is empty.
-Parameters Split(std::string_view line, std::string_view separators) {
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool IsBlankOrEquals(char c) { return IsBlank(c) || c == '='; }
+
+// The words of `line` between separators; none is empty.
+Parameters Split(std::string_view line, bool (*is_separator)(char)) {
   Parameters words;
-  for (;;) {
-    const std::size_t start = line.find_first_not_of(separators);
-    if (start == std::string_view::npos) return words;
-    line.remove_prefix(start);
-    const std::size_t size = std::min(line.find_first_of(separators), line.size());
-    words.push_back(line.substr(0, size));
-    line.remove_prefix(size);
+  for (const char* start = line.begin(); start != line.end();) {
+    start = std::find_if_not(start, line.end(), is_separator);
+    const char* const end = std::find_if(start, line.end(), is_separator);
+    if (start != end) words.emplace_back(start, end);
+    start = end;
   }
+  return words;
 }
 
 // Of two limits the larger one counts: a message must not fail here that the server may take.
@@ -81,7 +84,7 @@ void ReadSize(const Parameters& parameters, Capabilities& capabilities) {
 // RFC 9422 3: "RCPTMAX=20 MAILMAX=5". Of two limits the smaller one counts: to keep it costs no
 // more than another transaction.
 void ReadLimits(std::string_view line, Capabilities& capabilities) {
-  for (const std::string_view word : Split(line, " \t\r")) {
+  for (const std::string_view word : Split(line, IsBlank)) {
     const std::size_t equals = std::min(word.find('='), word.size());
     for (const auto& row : kLimits) {
       if (equals == word.size() || row.name != word.substr(0, equals)) continue;
@@ -103,7 +106,7 @@ void ReadMechanisms(const Parameters& parameters, std::vector<std::string>& mech
 
 void ReadLine(const std::string& line, Capabilities& capabilities) {
   const std::string upper = absl::AsciiStrToUpper(line);
-  Parameters words = Split(upper, " \t=\r");
+  Parameters words = Split(upper, IsBlankOrEquals);
   if (words.empty()) return;
   const std::string_view keyword = words.front();
   words.erase(words.begin());
@@ -117,16 +120,15 @@ void ReadLine(const std::string& line, Capabilities& capabilities) {
 
 }  // namespace
 
-Capabilities ParseCapabilities(const Reply& ehlo_reply) {
+Capabilities ParseCapabilities(std::vector<std::string> ehlo_lines) {
   Capabilities capabilities;
-  capabilities.lines.reserve(std::min(ehlo_reply.lines.size(), kMaxLines));
+  capabilities.lines = std::move(ehlo_lines);
+  std::vector<std::string>& lines = capabilities.lines;
   // The first line is the server's name and a welcome, whatever it looks like (C9).
-  for (std::size_t i = 1; i < ehlo_reply.lines.size() && i <= kMaxLines; ++i) {
-    const std::string& line = ehlo_reply.lines[i];
-    if (line.empty()) continue;  // smtp-sink ends its list with one
-    capabilities.lines.push_back(line);
-    ReadLine(line, capabilities);
-  }
+  if (!lines.empty()) lines.erase(lines.begin());
+  if (lines.size() > kMaxLines) lines.resize(kMaxLines);
+  std::erase(lines, "");  // smtp-sink ends its list with one
+  for (const std::string& line : lines) ReadLine(line, capabilities);
   return capabilities;
 }
 

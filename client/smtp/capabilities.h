@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "client/smtp/reply.h"
-
 namespace postern::client {
 
 // What a server offered in its EHLO reply (C8-C10). Plain data; keywords in upper case.
@@ -40,9 +38,9 @@ struct Capabilities : Extensions {
   std::vector<std::string> lines;
 };
 
-// Reads the lines after the first one of an EHLO reply. Pure; never fails: what it does not
-// understand it skips.
-Capabilities ParseCapabilities(const Reply& ehlo_reply);
+// Reads the lines after the first one of an EHLO reply, given all. Pure; never fails: what it does
+// not understand it skips.
+Capabilities ParseCapabilities(std::vector<std::string> ehlo_lines);
 
 }  // namespace postern::client
 

@@ -1,5 +1,6 @@
 // The state is what the next octet may be: at the start of a line a dot is doubled, after a CR only
-// LF may come. A whole line is copied in one piece. Whatever was refused or finished ends in
+// LF may come. A chunk in which nothing is cut or wrong is copied from dot to dot; any other one a
+// line at a time. Whatever was refused or finished ends in
 // kEnded, from where there is no way on, so that no terminator can follow half a message.
 
 #include "client/smtp/dot_stuffer.h"
@@ -7,6 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
+
+#include "common/octets.h"
 
 namespace postern::client {
 namespace {
@@ -28,9 +31,25 @@ bool DotStuffer::Append(std::string_view chunk, std::string& out) {
   if (state_ == State::kEnded) return false;
   const std::size_t size_before = out.size();
   out.reserve(size_before + chunk.size() + kSpareOctets);
+  if (state_ != State::kAfterCr && HasOnlyCrlf(chunk)) return AppendLines(chunk, out);
   while (!chunk.empty() && state_ != State::kEnded) Step(chunk, out);
   if (state_ == State::kEnded) out.resize(size_before);
   return state_ != State::kEnded;
+}
+
+// Takes a chunk whose line ends are all whole.
+bool DotStuffer::AppendLines(std::string_view chunk, std::string& out) {
+  std::size_t copied = 0;
+  for (std::size_t dot = chunk.find('.'); dot != std::string_view::npos;
+       dot = chunk.find('.', dot + 1)) {
+    const bool at_start = dot == 0 ? state_ == State::kLineStart : chunk[dot - 1] == '\n';
+    if (!at_start) continue;
+    out.append(chunk.substr(copied, dot - copied)).append(".");  // RFC 5321 4.5.2
+    copied = dot;
+  }
+  out.append(chunk.substr(copied));
+  if (!chunk.empty()) state_ = chunk.back() == '\n' ? State::kLineStart : State::kInLine;
+  return true;
 }
 
 // Takes what is left of a line with its CRLF; where the chunk ends before it does, up to and with

@@ -19,6 +19,7 @@ class DotStuffer {
   bool Finish(std::string& out);
 
  private:
+  bool AppendLines(std::string_view chunk, std::string& out);
   void Step(std::string_view& chunk, std::string& out);
 
   enum class State { kLineStart, kInLine, kAfterCr, kEnded };

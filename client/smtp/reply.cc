@@ -106,6 +106,10 @@ Reply ForRecord(Reply reply) {
 ReplyParser::Result ReplyParser::Feed(std::string_view& input) {
   if (failed_) return *failed_;
   while (!input.empty()) {
+    if (const std::optional<Result> result = TakeLine(input)) {
+      if (*result != Result::kNeedMore) return *result;
+      continue;
+    }
     TakeText(input);
     if (input.empty()) break;
     const char c = input.front();
@@ -114,6 +118,25 @@ ReplyParser::Result ReplyParser::Feed(std::string_view& input) {
     if (result != Result::kNeedMore) return result;
   }
   return Result::kNeedMore;
+}
+
+// Takes a whole line at once, which it does where the octets one by one would find nothing wrong
+// with it; all other lines are theirs.
+std::optional<ReplyParser::Result> ReplyParser::TakeLine(std::string_view& input) {
+  if (!line_.empty()) return std::nullopt;
+  const std::size_t lf = input.find('\n');
+  if (lf == std::string_view::npos || lf < kTextStart) return std::nullopt;
+  if (lf > limits_.max_line || lf >= limits_.max_octets - octets_) return std::nullopt;
+  const std::string_view line = input.substr(0, lf);
+  const bool more = line[kCodeDigits] == '-';
+  const bool good = FitsCode(line[0], 0) && FitsCode(line[1], 1) && FitsCode(line[2], 2) &&
+                    (more || line[kCodeDigits] == ' ');
+  if (!good || (!lines_.empty() && CodeOf(line) != code_)) return std::nullopt;
+  if (more && lines_.size() + 1 >= limits_.max_lines) return std::nullopt;
+  code_ = CodeOf(line);
+  octets_ += lf + 1;
+  input.remove_prefix(lf + 1);
+  return AddLine(TextOf(line), more);
 }
 
 // What Take would do with the octets up to the line's end or a limit, where any octet fits.
@@ -154,9 +177,14 @@ ReplyParser::Result ReplyParser::EndOfLine() {
   const bool more = line_.size() > kCodeDigits && line_[kCodeDigits] == '-';
   // Another line must come, and there may be no other.
   if (more && lines_.size() + 1 >= limits_.max_lines) return Fail(Result::kTooLong);
-  if (lines_.empty() && more) lines_.reserve(kUsualLines);
-  lines_.emplace_back(TextOf(line_));
+  const Result result = AddLine(TextOf(line_), more);
   line_.clear();
+  return result;
+}
+
+ReplyParser::Result ReplyParser::AddLine(std::string_view text, bool more) {
+  if (lines_.empty() && more) lines_.reserve(kUsualLines);
+  lines_.emplace_back(text);
   return more ? Result::kNeedMore : Result::kReply;
 }
 

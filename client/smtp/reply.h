@@ -82,10 +82,12 @@ class ReplyParser {
   const std::string& offending() const { return offending_; }
 
  private:
+  std::optional<Result> TakeLine(std::string_view& input);
   Result Take(char c);
   void TakeText(std::string_view& input);
   Result Separator();
   Result EndOfLine();
+  Result AddLine(std::string_view text, bool more);
   Result Fail(Result why);
 
   ReplyLimits limits_;

@@ -209,8 +209,8 @@ bool Transaction::MayRetryPlain(const Reply& reply) const {
 }
 
 void Transaction::OnRcptReply(std::size_t recipient, const Reply& reply) {
-  const Outcome outcome = OutcomeOf(Stage::kRcptTo, reply);
-  if (outcome.verdict.fate != ConnectionFate::kKeep) {
+  if (ClassifyReply(Stage::kRcptTo, reply).fate != ConnectionFate::kKeep) {
+    const Outcome outcome = OutcomeOf(Stage::kRcptTo, reply);
     if (reply.intermediate()) DistrustBatch(outcome);  // G17, G20
     StopAtRecipient(recipient, outcome);
   } else if (phase_ == Phase::kDraining) {
@@ -221,7 +221,7 @@ void Transaction::OnRcptReply(std::size_t recipient, const Reply& reply) {
   } else if (AtServersLimit(reply)) {
     standings_[recipient] = Standing::kPostponed;
   } else {
-    Decide(recipient, outcome);
+    Decide(recipient, OutcomeOf(Stage::kRcptTo, reply));
   }
 }
 
@@ -236,8 +236,8 @@ bool Transaction::AtServersLimit(const Reply& reply) const {
 }
 
 void Transaction::OnDataReply(const Reply& reply) {
-  const Outcome outcome = OutcomeOf(Stage::kData, reply);
-  if (outcome.verdict.fate != ConnectionFate::kKeep) {
+  if (ClassifyReply(Stage::kData, reply).fate != ConnectionFate::kKeep) {
+    const Outcome outcome = OutcomeOf(Stage::kData, reply);
     if (reply.positive()) DistrustBatch(outcome);  // H4, G19
     Stop(outcome);
   } else if (reply.intermediate()) {
@@ -246,7 +246,8 @@ void Transaction::OnDataReply(const Reply& reply) {
     // Nobody can say how many replies an empty message for nobody gets in LMTP (RFC 2033 4.2).
     if (!wanted && protocol_ == RelayProtocol::kLmtp) Worsen(ConnectionFate::kAbort);
   } else if (phase_ == Phase::kEnvelope) {
-    Stop(outcome);  // H1, H2; H3: there is nobody whom it could decide
+    // H1, H2; H3: there is nobody whom it could decide.
+    Stop(OutcomeOf(Stage::kData, reply));
   }
 }
 

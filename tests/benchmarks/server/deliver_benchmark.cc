@@ -8,8 +8,6 @@
 // The CPU time of the caller and of the sink is told, too: where there are fewer cores than
 // processes, the rates are those of the sums.
 
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/grpcpp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,14 +18,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "postern/v1/delivery_service.pb.h"
+#include "tests/benchmarks/server/caller.h"
 #include "tests/fakes/child_process.h"
 #include "tests/fakes/eventually.h"
 #include "tests/fakes/loopback.h"
@@ -119,70 +118,20 @@ Measure BySmtpSource(std::uint16_t port, std::size_t messages) {
       [] { return CpuSecondsOf(RUSAGE_CHILDREN); });
 }
 
-// So many Deliver calls, kInFlight of them under way, on one thread: the least that a caller can
-// cost. Requests are octets that were made before.
-class Calls {
- public:
-  Calls(const std::shared_ptr<grpc::Channel>& channel, const grpc::ByteBuffer& request,
-        std::size_t count)
-      : stub_(channel), request_(request), left_(count) {}
+// What a caller who cares looks at, and no more.
+void CheckDelivered(std::string_view octets) {
+  v1::DeliverResponse response;
+  if (!response.ParseFromArray(octets.data(), static_cast<int>(octets.size())) ||
+      !response.all_delivered())
+    throw std::runtime_error("not delivered: " + response.ShortDebugString());
+}
 
-  void Run() {
-    for (std::size_t i = 0; i < kInFlight; ++i) Next();
-    void* tag = nullptr;
-    bool ok = false;
-    while (under_way_ > 0 && queue_.Next(&tag, &ok)) {
-      const std::unique_ptr<Call> call(static_cast<Call*>(tag));
-      --under_way_;
-      Check(*call);
-      Next();
-    }
-  }
-
- private:
-  struct Call {
-    grpc::ClientContext context;
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader;
-  };
-
-  void Next() {
-    if (left_ == 0) return;
-    --left_;
-    ++under_way_;
-    auto* call = new Call;
-    call->reader = stub_.PrepareUnaryCall(&call->context, "/postern.v1.DeliveryService/Deliver",
-                                          request_, &queue_);
-    call->reader->StartCall();
-    call->reader->Finish(&call->response, &call->status, call);
-  }
-
-  static void Check(Call& call) {
-    v1::DeliverResponse response;
-    const bool understood =
-        call.status.ok() &&
-        grpc::SerializationTraits<v1::DeliverResponse>::Deserialize(&call.response, &response).ok();
-    if (understood && response.all_delivered()) return;
-    std::fprintf(stderr, "not delivered: %s %s\n", call.status.error_message().c_str(),
-                 response.ShortDebugString().c_str());
-    std::abort();
-  }
-
-  grpc::GenericStub stub_;
-  const grpc::ByteBuffer& request_;
-  std::size_t left_;
-  std::size_t under_way_ = 0;
-  grpc::CompletionQueue queue_;
-};
-
-grpc::ByteBuffer Request() {
+std::string Request() {
   v1::DeliverRequest request = RequestTo({"to@example.com"});
   std::string body = "Subject: benchmark\r\n\r\n";
   while (body.size() < kBody) body += std::string(62, 'x') + "\r\n";
   request.set_raw(body);
-  const grpc::Slice slice(request.SerializeAsString());
-  return {&slice, 1};
+  return request.SerializeAsString();
 }
 
 double Median(std::vector<double> values) {
@@ -193,15 +142,15 @@ double Median(std::vector<double> values) {
 void Compare(std::size_t messages) {
   const Sink sink;
   ServiceProcess service(RelayPolicy(sink.port()));
-  const grpc::ByteBuffer request = Request();
+  benchmarks::Caller caller(service.address(), "/postern.v1.DeliveryService/Deliver", Request());
   std::vector<double> source_rates, service_rates, ratios, source_cpu, service_cpu, caller_cpu,
       sink_cpu;
   for (int round = -1; round < kRounds; ++round) {
     const double caller_before = CpuSecondsOf(RUSAGE_SELF);
     const Measure ours = Timed(
-        messages, [&] { Calls(service.channel(), request, messages).Run(); },
+        messages, [&] { caller.Run(messages, kInFlight, CheckDelivered); },
         [&] { return CpuSecondsOfProcess(service.process().pid()); });
-    const double caller = CpuSecondsOf(RUSAGE_SELF) - caller_before;
+    const double called = CpuSecondsOf(RUSAGE_SELF) - caller_before;
     const double sink_before = CpuSecondsOfProcess(sink.pid());
     const Measure theirs = BySmtpSource(sink.port(), messages);
     const double taken = CpuSecondsOfProcess(sink.pid()) - sink_before;
@@ -209,7 +158,7 @@ void Compare(std::size_t messages) {
     sink_cpu.push_back(1e6 * taken / static_cast<double>(messages));
     service_rates.push_back(ours.rate);
     service_cpu.push_back(ours.cpu_microseconds);
-    caller_cpu.push_back(1e6 * caller / static_cast<double>(messages));
+    caller_cpu.push_back(1e6 * called / static_cast<double>(messages));
     source_rates.push_back(theirs.rate);
     source_cpu.push_back(theirs.cpu_microseconds);
     ratios.push_back(ours.rate / theirs.rate);

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace postern::client {
 namespace {
 
@@ -9,11 +13,8 @@ using Strings = std::vector<std::string>;
 
 // Of a reply whose first line is the server's name.
 Capabilities Offered(Strings keyword_lines) {
-  Reply reply;
-  reply.code = 250;
-  reply.lines = {"mx.example.org at your service"};
-  reply.lines.insert(reply.lines.end(), keyword_lines.begin(), keyword_lines.end());
-  return ParseCapabilities(reply);
+  keyword_lines.insert(keyword_lines.begin(), "mx.example.org at your service");
+  return ParseCapabilities(std::move(keyword_lines));
 }
 
 TEST(CapabilitiesTest, EachKeywordSetsItsFlagAndNoOther) {
@@ -61,11 +62,9 @@ TEST(CapabilitiesTest, WordsThatOnlyBeginLikeAKeywordAreNone) {
 }
 
 TEST(CapabilitiesTest, TheFirstLineIsNoKeyword) {  // C9
-  Reply reply;
-  reply.lines = {"PIPELINING"};
-  EXPECT_FALSE(ParseCapabilities(reply).pipelining);
-  EXPECT_TRUE(ParseCapabilities(reply).lines.empty());
-  EXPECT_TRUE(ParseCapabilities(Reply()).lines.empty()) << "no line at all";
+  EXPECT_FALSE(ParseCapabilities({"PIPELINING"}).pipelining);
+  EXPECT_TRUE(ParseCapabilities({"PIPELINING"}).lines.empty());
+  EXPECT_TRUE(ParseCapabilities({}).lines.empty()) << "no line at all";
 }
 
 TEST(CapabilitiesTest, OnlyASensibleSizeIsALimit) {  // C10

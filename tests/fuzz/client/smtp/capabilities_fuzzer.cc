@@ -43,13 +43,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string octets(reinterpret_cast<const char*>(data), size);
   const std::optional<Reply> reply = Read(octets);
   if (!reply) return 0;
-  const Capabilities capabilities = ParseCapabilities(*reply);
+  const Capabilities capabilities = ParseCapabilities(reply->lines);
   if (capabilities.lines.size() > 100) std::abort();
   if (capabilities.max_size == 0U || capabilities.max_mails == 0U) std::abort();
   if (capabilities.max_recipients == 0U) std::abort();
   if (capabilities.max_size && !capabilities.size_offered) std::abort();
   std::transform(octets.begin(), octets.end(), octets.begin(), Swapped);
   const std::optional<Reply> swapped = Read(octets);
-  if (!swapped || Offered(ParseCapabilities(*swapped)) != Offered(capabilities)) std::abort();
+  if (!swapped || Offered(ParseCapabilities(swapped->lines)) != Offered(capabilities)) std::abort();
   return 0;
 }
