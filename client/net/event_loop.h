@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <functional>
 #include <string_view>
 #include <thread>
@@ -29,14 +30,28 @@ class EventLoop {
   void Post(std::function<void()> work);
   // Runs a coroutine to its end. Whatever escapes from it is logged under `name`, a literal, and
   // ends only this coroutine. `work` is called on the loop, never within Spawn, and is kept until
-  // its coroutine has ended; a lambda must own what it captures.
+  // its coroutine has ended; a lambda must own what it captures. Where many are spawned at once, a
+  // few begin at a time, and what is under way goes on between them: it comes to its end sooner,
+  // and those who are spoken to are not all spoken to at the same moment.
   void Spawn(std::string_view name, std::function<boost::asio::awaitable<void>()> work);
   // Runs nothing more, and waits until what is running now has returned, unless called from that.
   // Thread-safe, idempotent.
   void Stop();
 
  private:
+  struct Waiting {
+    std::string_view name;
+    std::function<boost::asio::awaitable<void>()> work;
+  };
+
+  void StartSome();
+
   boost::asio::io_context context_;
+  Mutex waiting_mutex_;
+  // What Spawn was given and has not begun.
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(waiting_mutex_);
+  // Whether StartSome is to run.
+  bool is_starting_ ABSL_GUARDED_BY(waiting_mutex_) = false;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   Mutex join_mutex_;  // held while the thread is joined
   std::thread thread_;

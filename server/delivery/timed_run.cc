@@ -32,7 +32,9 @@ void TimedRun::StartTimer() {
 }
 
 asio::awaitable<void> TimedRun::Run(std::shared_ptr<TimedRun> self) {
+  self->has_begun_ = true;
   self->StartTimer();
+  if (self->stopped_early_) self->Stop(*self->stopped_early_);
   try {
     co_await self->Work();
   } catch (const std::exception& error) {
@@ -42,6 +44,10 @@ asio::awaitable<void> TimedRun::Run(std::shared_ptr<TimedRun> self) {
 }
 
 void TimedRun::Stop(client::InterruptReason reason) {
+  if (!has_begun_) {  // an answer may be taken from then on
+    stopped_early_ = reason;
+    return;
+  }
   if (answered_ || interrupt().reason()) return;
   grace_.expires_after(kGrace);
   grace_.async_wait([weak = weak_from_this()](boost::system::error_code error) {

@@ -31,6 +31,7 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
 
   // The whole run, on the loop; keeps `self`.
   static boost::asio::awaitable<void> Run(std::shared_ptr<TimedRun> self);
+  // May come before Run: it then counts from the start.
   void Stop(client::InterruptReason reason);
 
  protected:
@@ -63,6 +64,8 @@ class TimedRun : public std::enable_shared_from_this<TimedRun> {
   std::shared_ptr<const void> admission_;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer grace_;
+  bool has_begun_ = false;
+  std::optional<client::InterruptReason> stopped_early_;
   bool answered_ = false;
 };
 

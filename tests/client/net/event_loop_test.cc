@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -80,8 +83,58 @@ TEST(EventLoop, RunsWhatAnyThreadPosts) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  Settle(loop);
+  // What was spawned begins a few at a time.
+  for (int i = 0; i < kThreads * kRounds; ++i) Settle(loop);
   EXPECT_EQ(count, kThreads * kRounds);
+}
+
+TEST(EventLoop, WhatIsUnderWayGoesOnBeforeAllElseBegins) {
+  constexpr int kCoroutines = 200;
+  EventLoop loop;
+  std::promise<void> release;
+  loop.Post([&release] { release.get_future().wait(); });
+  int begun = 0, ended = 0, most = 0;
+  for (int i = 0; i < kCoroutines; ++i) {
+    loop.Spawn("in steps", [&]() -> awaitable<void> {
+      most = std::max(most, ++begun - ended);
+      for (int step = 0; step < 3; ++step) {
+        co_await boost::asio::post(co_await boost::asio::this_coro::executor,
+                                   boost::asio::use_awaitable);
+      }
+      ++ended;
+    });
+  }
+  release.set_value();
+  while (true) {
+    std::promise<int> now;
+    loop.Post([&] { now.set_value(ended); });
+    if (now.get_future().get() == kCoroutines) break;
+  }
+  EXPECT_LT(most, kCoroutines / 4);
+}
+
+TEST(EventLoop, WhatHasNotBegunGoesWithItsLoop) {
+  auto captured = std::make_shared<int>(0);
+  {
+    EventLoop loop;
+    std::promise<void> release;
+    std::promise<void> stopped;
+    loop.Post([&] {
+      release.get_future().wait();
+      loop.Stop();
+      stopped.set_value();
+    });
+    for (int i = 0; i < 100; ++i) {
+      loop.Spawn("never begun", [captured]() -> awaitable<void> {
+        ++*captured;
+        co_return;
+      });
+    }
+    release.set_value();
+    stopped.get_future().wait();
+  }
+  EXPECT_EQ(*captured, 0);
+  EXPECT_EQ(captured.use_count(), 1);
 }
 
 TEST(EventLoop, SpawnOnTheLoopRunsNothingWithinTheCall) {

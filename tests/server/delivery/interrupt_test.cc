@@ -117,6 +117,24 @@ TEST_F(DeliveryInterruptTest, CancellationBeforeTheTerminatorAborts) {
   EXPECT_TRUE(Idle());
 }
 
+// The loop begins a few at a time: most are cancelled before it does.
+TEST_F(DeliveryInterruptTest, CancellationBeforeTheBeginningAsksNothing) {
+  policy_ = MxPolicy(25);
+  dns_.Hang("x.example");
+  std::promise<void> release;
+  loop_.Post([&release] { release.get_future().wait_for(kPatience); });
+  std::vector<std::future<DeliveryResult>> futures;
+  for (int i = 0; i < 50; ++i) {
+    futures.push_back(Begin(RequestTo({"user@x.example"})));
+    handle_->Cancel();
+  }
+  release.set_value();
+  for (std::future<DeliveryResult>& future : futures)
+    EXPECT_EQ(Await(future).outcomes[0].outcome.verdict.reason, "CANCELLED");
+  EXPECT_LT(dns_.asked().size(), futures.size() / 2);
+  EXPECT_TRUE(Idle());
+}
+
 TEST_F(DeliveryInterruptTest, CancellationAfterTheTerminatorIsUnknownAndTheReplyStillAwaited) {
   ScriptedServer server(
       {HoldsFinalReply(fakes::Rcpt() + fakes::Rcpt("550 5.1.1 no such user\r\n"))});
