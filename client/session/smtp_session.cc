@@ -297,8 +297,9 @@ awaitable<TransactionResult> SmtpSession::Impl::Send(
     progress_ = Progress{&result.outcomes, &transaction, &places};
     co_await Carry(transaction, make_body);
     progress_.reset();
+    std::vector<Outcome> outcomes = transaction.TakeOutcomes();
     for (std::size_t i = 0; i < places.size(); ++i) {
-      result.outcomes[places[i]] = transaction.outcomes()[i];
+      result.outcomes[places[i]] = std::move(outcomes[i]);
     }
     const std::vector<std::size_t> postponed = transaction.postponed();
     const bool progress = postponed.size() < places.size();

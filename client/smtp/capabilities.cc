@@ -62,6 +62,11 @@ std::optional<std::uint64_t> ReadLimit(std::string_view text, std::size_t max_di
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool IsBlankOrEquals(char c) { return IsBlank(c) || c == '='; }
 
+// Whether `text` is `word`, which is in upper case.
+bool IsWord(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && std::ranges::equal(text, word, {}, absl::ascii_toupper);
+}
+
 // The words of `line` between separators; none is empty.
 Parameters Split(std::string_view line, bool (*is_separator)(char)) {
   Parameters words;
@@ -87,7 +92,7 @@ void ReadLimits(std::string_view line, Capabilities& capabilities) {
   for (const std::string_view word : Split(line, IsBlank)) {
     const std::size_t equals = std::min(word.find('='), word.size());
     for (const auto& row : kLimits) {
-      if (equals == word.size() || row.name != word.substr(0, equals)) continue;
+      if (equals == word.size() || !IsWord(word.substr(0, equals), row.name)) continue;
       const std::optional<std::uint64_t> value =
           ReadLimit(word.substr(equals + 1), kMaxLimitDigits);
       std::optional<std::size_t>& kept = capabilities.*row.value;
@@ -97,25 +102,26 @@ void ReadLimits(std::string_view line, Capabilities& capabilities) {
 }
 
 void ReadMechanisms(const Parameters& parameters, std::vector<std::string>& mechanisms) {
-  for (const std::string_view mechanism : parameters) {
+  for (const std::string_view parameter : parameters) {
     if (mechanisms.size() == kMaxMechanisms) return;
+    std::string mechanism(parameter);
+    absl::AsciiStrToUpper(&mechanism);
     const bool known = std::ranges::find(mechanisms, mechanism) != mechanisms.end();
-    if (!known) mechanisms.emplace_back(mechanism);
+    if (!known) mechanisms.push_back(std::move(mechanism));
   }
 }
 
-void ReadLine(const std::string& line, Capabilities& capabilities) {
-  const std::string upper = absl::AsciiStrToUpper(line);
-  Parameters words = Split(upper, IsBlankOrEquals);
+void ReadLine(std::string_view line, Capabilities& capabilities) {
+  Parameters words = Split(line, IsBlankOrEquals);
   if (words.empty()) return;
   const std::string_view keyword = words.front();
   words.erase(words.begin());
   for (const auto& row : kFlags) {
-    if (row.keyword == keyword) capabilities.*row.flag = true;
+    if (IsWord(keyword, row.keyword)) capabilities.*row.flag = true;
   }
-  if (keyword == "SIZE") ReadSize(words, capabilities);
-  if (keyword == "AUTH") ReadMechanisms(words, capabilities.auth_mechanisms);
-  if (keyword == "LIMITS") ReadLimits(upper, capabilities);
+  if (IsWord(keyword, "SIZE")) ReadSize(words, capabilities);
+  if (IsWord(keyword, "AUTH")) ReadMechanisms(words, capabilities.auth_mechanisms);
+  if (IsWord(keyword, "LIMITS")) ReadLimits(line, capabilities);
 }
 
 }  // namespace

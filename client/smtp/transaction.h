@@ -89,6 +89,8 @@ class Transaction {
 
   // One per recipient, in order. An undecided one has disposition kNotAttempted.
   const std::vector<Outcome>& outcomes() const { return outcomes_; }
+  // The last thing that is asked of it, but for postponed() and fate().
+  std::vector<Outcome> TakeOutcomes() { return std::move(outcomes_); }
   // Recipients that this server would take in a further transaction on the same connection (G10,
   // G11, RCPTMAX): they are undecided here. None when the connection is not fit for one. Only once
   // next() is kDone.

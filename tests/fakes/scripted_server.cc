@@ -98,10 +98,19 @@ class SocketConversation final : public Conversation {
   }
   ~SocketConversation() override { Close(false); }
 
-  void Send(std::string_view octets) override {
+  void Send(std::string_view octets) override { SendAll(octets, 0); }
+
+  // The kernel waits for more before it sends, and that is the FIN.
+  void SendWithFin(std::string_view octets) override {
+    SendAll(octets, MSG_MORE);
+    ShutdownSend();
+  }
+
+  void SendAll(std::string_view octets, int flags) {
     const SteadyTime deadline = std::chrono::steady_clock::now() + limit_;
     while (!octets.empty()) {
-      const ssize_t sent = send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent =
+          send(fd_, octets.data(), octets.size(), flags | MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent > 0) {
         octets.remove_prefix(static_cast<std::size_t>(sent));
       } else if (errno == EAGAIN) {
@@ -297,6 +306,9 @@ Step Pause(Duration how_long) {
   return [how_long](Conversation& c) { Sleep(c, how_long); };
 }
 
+Step SendWithFin(std::string octets) {
+  return [octets = std::move(octets)](Conversation& c) { c.SendWithFin(octets); };
+}
 Step CloseFin() {
   return [](Conversation& c) { c.ShutdownSend(); };
 }

@@ -35,6 +35,8 @@ class Conversation {
   virtual ~Conversation() = default;
 
   virtual void Send(std::string_view octets) = 0;
+  // With the FIN in the segment of the last octets: who has read them has it, too.
+  virtual void SendWithFin(std::string_view octets) = 0;
   // One line, without its CRLF.
   virtual std::string ReadLine() = 0;
   // At least one octet and at most `limit`; empty when the client closed its side.
@@ -76,6 +78,7 @@ Step ExpectClose();
 // Waiting and ending. After the last step of a script the connection is closed with FIN.
 Step Stall();  // reads and writes nothing until the client goes away
 Step Pause(Duration how_long);
+Step SendWithFin(std::string octets);
 Step CloseFin();   // half-close: no more from the server, which may go on reading
 Step CloseBoth();  // full close
 Step Reset();      // RST, with SO_LINGER 0

@@ -25,6 +25,7 @@ using fakes::Script;
 using fakes::ScriptedServer;
 using fakes::Send;
 using fakes::SendByteByByte;
+using fakes::SendWithFin;
 using fakes::Stall;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -179,7 +180,7 @@ TEST_F(SessionTranscriptTest, AReplyThatNeverEndedIsShownAsFarAsItCame) {
 TEST_F(SessionTranscriptTest, AConnectionIsLostOnce) {
   const Script script = Greeting() + Ehlo() + ExpectPrefix("MAIL") + Send("250 ok\r\n") +
                         ExpectPrefix("RCPT") + Send("250 ok\r\n") + Expect("DATA") +
-                        Send("354 go\r\n") + ReadBody() + Send("250 queued\r\n") + CloseBoth();
+                        Send("354 go\r\n") + ReadBody() + SendWithFin("250 queued\r\n");
   const Strings shown = Of(script);
   EXPECT_EQ(std::ranges::count(shown, "(the connection was lost)"), 1);
 }
