@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,6 +93,9 @@ class Caller::Impl {
  public:
   Impl(const std::string& address, const std::string& path, std::string_view request)
       : authority_(address), path_(path), request_(Prefixed(request)), socket_(address) {
+    const sched_param none{};
+    CheckSystem(sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) == 0,
+                "sched_setscheduler");
     nghttp2_session_callbacks* callbacks = nullptr;
     CheckHttp2(nghttp2_session_callbacks_new(&callbacks), "callbacks");
     nghttp2_session_callbacks_set_on_header_callback(callbacks, OnHeader);

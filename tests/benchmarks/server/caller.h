@@ -12,7 +12,9 @@ namespace postern::benchmarks {
 // A caller that leaves the machine to whom it calls: unary gRPC calls of one method, all with the
 // same request, as plain HTTP/2 (nghttp2) over one connection on the caller's thread. gRPC's own
 // client takes several times as much for a call; beside a service on two cores that is a good part
-// of what there is. Throws whatever goes wrong, as std::runtime_error. Not synchronised.
+// of what there is. Its thread becomes SCHED_BATCH (the children of that do not): it waits for its
+// turn, as if it were on another machine. Throws whatever goes wrong, as std::runtime_error. Not
+// synchronised.
 class Caller {
  public:
   // `address`: "127.0.0.1:50051"; `path`: "/package.Service/Method"; `request`: an encoded message.
