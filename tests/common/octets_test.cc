@@ -51,7 +51,7 @@ TEST(OctetsTest, AnyTextIsAnsweredAsOctetByOctet) {
   std::mt19937 random(1);
   for (int i = 0; i < 20'000; ++i) {
     std::string text(random() % kLongest, 'x');
-    for (int changes = random() % 6; changes > 0 && text.size() > 1; --changes) {
+    for (auto changes = random() % 6; changes > 0 && text.size() > 1; --changes) {
       const std::size_t at = random() % (text.size() - 1);
       if (random() % 4 != 0) {
         text.replace(at, 2, "\r\n");

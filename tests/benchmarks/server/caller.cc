@@ -91,8 +91,11 @@ class Socket {
 
 class Caller::Impl {
  public:
-  Impl(const std::string& address, const std::string& path, std::string_view request)
-      : authority_(address), path_(path), request_(Prefixed(request)), socket_(address) {
+  Impl(std::string address, std::string path, std::string_view request)
+      : authority_(std::move(address)),
+        path_(std::move(path)),
+        request_(Prefixed(request)),
+        socket_(authority_) {
     const sched_param none{};
     CheckSystem(sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) == 0,
                 "sched_setscheduler");
@@ -224,8 +227,8 @@ class Caller::Impl {
   std::array<std::uint8_t, std::size_t{256} << 10> buffer_;
 };
 
-Caller::Caller(const std::string& address, const std::string& path, std::string_view request)
-    : impl_(std::make_unique<Impl>(address, path, request)) {}
+Caller::Caller(std::string address, std::string path, std::string_view request)
+    : impl_(std::make_unique<Impl>(std::move(address), std::move(path), request)) {}
 Caller::~Caller() = default;
 
 void Caller::Run(std::size_t count, std::size_t in_flight,

@@ -18,7 +18,7 @@ namespace postern::benchmarks {
 class Caller {
  public:
   // `address`: "127.0.0.1:50051"; `path`: "/package.Service/Method"; `request`: an encoded message.
-  Caller(const std::string& address, const std::string& path, std::string_view request);
+  Caller(std::string address, std::string path, std::string_view request);
   ~Caller();
 
   // Makes `count` calls, `in_flight` of them at a time. `check` gets the encoded message of each
